@@ -1,0 +1,116 @@
+/* measure.h - the engine interface: a plan in, one result shape out; no clock, no store, no
+ * globals. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AIMS_MEASURE_MEASURE_H
+#define AIMS_MEASURE_MEASURE_H
+#include "model/model.h"
+#include "table/table.h"
+
+typedef enum verdict { VERDICT_NONE, VERDICT_PASS, VERDICT_FAIL, VERDICT_INCONCLUSIVE } verdict;
+const char *verdict_name(verdict v); /* "none", "pass", "fail", "inconclusive" */
+
+typedef enum limit_op { LIMIT_LE, LIMIT_LT, LIMIT_GE, LIMIT_GT } limit_op;
+
+/* "metric<=0.1", "metric[sex=Female]>=0.8", "metric[*]>=0.8" (every slice). No brackets: the whole.
+ */
+typedef struct limit {
+    str metric;
+    str slice; /* absent: the whole; "*": each slice; else "a=b,c=d" */
+    limit_op op;
+    double value;
+} limit;
+bool limit_parse(arena *a, str text, limit *ret, err *e) NODISCARD;
+str limit_text(arena *a, const limit *l);
+
+/* What a run is told: fixed before it starts, printed whole in the result, enough to repeat it. */
+typedef struct measure_plan {
+    str kind;                        /* id of the catalog: "bias_fairness_test" */
+    str label, positive, prediction; /* columns; `positive` is a value of the label column */
+    str score;                       /* column with a probability or score of the positive class */
+    double threshold;                /* score >= threshold predicts positive */
+    bool has_threshold;
+    const str *groups; /* protected attributes or slicing columns */
+    size_t n_groups;
+    str where; /* row filter, table.h's expressions */
+    const limit *limits;
+    size_t n_limits;
+    double confidence; /* 0.5 < c < 1; default 0.95 */
+    int64_t resamples; /* bootstrap replicates; 0 = default 1000 */
+    uint64_t seed;
+    int64_t min_group;   /* groups smaller than this are reported but not judged; default 30 */
+    const str *features; /* columns the model may see; NULL: by the model's own names */
+    size_t n_features;
+} measure_plan;
+
+/* Plan from and to JSON (the "parameters" of a result; the columns of a stored plan). Unknown
+ * members are refused with their path. */
+bool measure_plan_parse(arena *a, const doc *d, measure_plan *ret, err *e) NODISCARD;
+void measure_plan_json(const measure_plan *p, jw *w);
+
+typedef struct measure_input {
+    const table *data;
+    const struct model *model; /* NULL: predictions are columns of the data */
+    int threads;               /* never changes a figure */
+    /* Called now and then from the calling thread with 0..1; false cancels (UNAVAILABLE). */
+    bool (*progress)(void *ctx, double done);
+    void *progress_ctx;
+} measure_input;
+
+typedef struct metric {
+    str id;        /* "true_positive_rate" */
+    double value;  /* NaN: undefined on this slice (a note says why) */
+    double lo, hi; /* interval; NaN when none can be given */
+    str method;    /* how the interval came: "wilson", "bootstrap-multinomial", ... */
+    int64_t n;     /* rows the figure rests on */
+    str slice;     /* canonical JSON object {"race":"Black"}; absent for the whole */
+    bool has_limit;
+    limit limit;
+    verdict verdict;
+    int64_t
+        n_needed; /* inconclusive: rows that would decide it, by the interval's width; 0 = n/a */
+} metric;
+
+typedef struct measure_result {
+    str kind, method;              /* method name, one line */
+    const char *const *references; /* NULL-ended */
+    metric *metrics;
+    size_t n_metrics;
+    verdict verdict; /* fail if any fails, else inconclusive if any is, else pass; none without
+                        limits */
+    str *notes;
+    size_t n_notes;
+    str tables, figures; /* JSON arrays, "[]" when empty */
+} measure_result;
+
+typedef bool measure_run_fn(const measure_plan *p, const measure_input *in, measure_result *ret,
+                            arena *a, err *e);
+
+/* The registry: one row per kind. */
+typedef struct measure_kind {
+    const char *id, *title;
+    measure_run_fn *run;
+    bool needs_label, needs_groups;
+} measure_kind;
+extern const measure_kind measure_kinds[];
+extern const size_t measure_n_kinds;
+const measure_kind *measure_find(str id);
+
+/* Columns a plan reads, for table_options.only. With a model all columns are needed: n == 0. */
+void measure_columns(const measure_plan *p, const struct model *m, arena *a, str **ret,
+                     size_t *ret_n, err *e);
+/* Checks the plan against the kind and runs it: applies `where`, asks the model, calls the kind. */
+bool measure_run(const measure_plan *p, const measure_input *in, measure_result *ret, arena *a,
+                 err *e) NODISCARD;
+
+/* The JSON shape of design section 4; subject and times are given by the caller, for engines
+ * know neither. `subject` is a JSON object. */
+typedef struct measure_context {
+    str subject; /* {"system":...,"model":{...},"dataset":{...}} */
+    int64_t started_ms;
+    double seconds;
+    str tool_version;
+} measure_context;
+void measure_result_json(const measure_plan *p, const measure_result *r, const measure_context *c,
+                         jw *w);
+
+#endif

@@ -1,0 +1,65 @@
+/* rows.h - records in the store: insert, change with version check, lists, history, as-of. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AIMS_STORE_ROWS_H
+#define AIMS_STORE_ROWS_H
+#include "store/store.h"
+
+/*
+ * All functions work on any record type through its table. A change writes the full JSON of
+ * the new version to the table "history" (type, id, version, at, actor, body), from which
+ * field-by-field history and as-of reads come.
+ */
+/* Assigns head.id (max + 1 of the type), version 1 and times; writes links and history. */
+bool row_insert(struct tx *t, const record *r, void *row, int64_t actor, int64_t now,
+                err *e) NODISCARD;
+/* row->head.version must be the stored version, else STALE; it is advanced by one. Setting
+ * head.retired_at retires. */
+bool row_update(struct tx *t, const record *r, void *row, int64_t actor, int64_t now,
+                err *e) NODISCARD;
+bool row_get(struct tx *t, arena *a, const record *r, int64_t id, void *row, err *e) NODISCARD;
+/* By the value of a UNIQ text field; NOT_FOUND names the nearest existing labels in its hint. */
+bool row_by_label(struct tx *t, arena *a, const record *r, str label, void *row, err *e) NODISCARD;
+/* id of a live record by its label; for resolving label_refs. */
+bool row_resolve(struct tx *t, const record *r, label_refs refs, void *row, err *e) NODISCARD;
+/* Every REF and LINKS id must exist; INVALID with the member as path otherwise. */
+bool row_check_refs(struct tx *t, const record *r, const void *row, err *e) NODISCARD;
+
+typedef struct page {
+    const filter *filters;
+    size_t n_filters;
+    bool with_retired;
+    int64_t below; /* ids below this; 0 = from the newest */
+    int64_t limit; /* 1 to 1000 */
+} page;
+/* *ret_rows is an array of *ret_n structs of r->size bytes. */
+bool row_list(struct tx *t, arena *a, const record *r, const page *p, void **ret_rows,
+              size_t *ret_n, err *e) NODISCARD;
+bool row_count(struct tx *t, const record *r, const page *p, int64_t *ret, err *e) NODISCARD;
+/* The records as they stood at time `at`, newest id first, same paging; filters do not apply. */
+bool row_list_as_of(struct tx *t, arena *a, const record *r, int64_t at, const page *p,
+                    void **ret_rows, size_t *ret_n, err *e) NODISCARD;
+bool row_get_as_of(struct tx *t, arena *a, const record *r, int64_t id, int64_t at, void *row,
+                   err *e) NODISCARD;
+
+typedef struct row_version {
+    int64_t version, at, actor;
+    str body; /* JSON of that version */
+} row_version;
+bool row_history(struct tx *t, arena *a, const record *r, int64_t id, row_version **ret,
+                 size_t *ret_n, err *e) NODISCARD;
+/* Records of any type that point at (target, id): for "where is it used". */
+typedef struct back_ref {
+    str type, field;
+    int64_t id;
+} back_ref;
+bool row_back_refs(struct tx *t, arena *a, const record *const *types, size_t n_types,
+                   const record *target, int64_t id, back_ref **ret, size_t *ret_n,
+                   err *e) NODISCARD;
+
+/* One random salt per record with PERSONAL members, made at first use. Erasing removes the
+ * salt and blanks the PERSONAL members in the row and in every history version. */
+bool row_salt(struct tx *t, arena *a, const record *r, int64_t id, str *ret_salt, err *e) NODISCARD;
+bool row_erase_personal(struct tx *t, const record *r, int64_t id, int64_t actor, int64_t now,
+                        err *e) NODISCARD;
+
+#endif

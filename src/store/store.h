@@ -1,0 +1,67 @@
+/* store.h - SQLite or PostgreSQL behind one face: transactions, statements, grouped commits. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AIMS_STORE_STORE_H
+#define AIMS_STORE_STORE_H
+#include "record/record.h"
+
+/*
+ * One SQL text serves both stores: parameters are $1, $2, ... (rewritten to ?1 for SQLite, where
+ * $1 would be a name). Text never contains input: values are always bound.
+ *
+ * Writers: store_write hands fn to the one writer thread, which runs all waiting fns in one
+ * transaction, each in its savepoint, commits once (synchronous=FULL, or PostgreSQL's
+ * synchronous_commit=on) and only then lets the callers go on. When fn returns false, its own
+ * changes are undone and the others stay. fn runs on the writer thread while its caller waits,
+ * so it may use the caller's arena and err. fn must not call store_read or store_write.
+ *
+ * Readers: store_read runs fn in a read transaction (one snapshot) on a pooled connection, on
+ * the calling thread.
+ */
+struct store;
+struct tx;
+typedef bool store_fn(struct tx *tx, void *ctx, err *e);
+
+typedef struct store_options {
+    const char *url; /* "sqlite:PATH" or "postgresql://..." */
+    bool read_only;  /* no writer; a missing database is NOT_FOUND */
+    bool create;     /* make the database when it is missing */
+    int readers;     /* pooled read connections; 0 = one per processor */
+} store_options;
+
+/* Opens, checks that the schema is not newer than the program, applies missing migrations
+ * (unless read_only: then an older schema is refused too). Closed with the arena. */
+bool store_open(arena *a, const store_options *o, struct store **ret, err *e) NODISCARD;
+bool store_read(struct store *s, store_fn *fn, void *ctx, err *e) NODISCARD;
+bool store_write(struct store *s, store_fn *fn, void *ctx, err *e) NODISCARD;
+bool store_is_postgres(const struct store *s);
+/* Highest applied migration; what the program knows. */
+int store_schema_version(struct store *s, err *e);
+int store_schema_known(void);
+
+/* Result rows in the arena: cell (row, col) is at[row * cols + col]. */
+typedef struct rows {
+    value *at;
+    size_t n, cols;
+} rows;
+
+/* Statements are prepared once per connection and cached by text. UNIQUE and CHECK violations
+ * are CONFLICT with the column as path; a full disk or lost connection is UNAVAILABLE. */
+bool tx_exec(struct tx *t, const char *sql, const value *args, size_t n, int64_t *ret_changed,
+             err *e) NODISCARD;
+bool tx_query(struct tx *t, arena *a, const char *sql, const value *args, size_t n, rows *ret,
+              err *e) NODISCARD;
+/* First column of the first row as an integer; `dflt` when there is no row or it is null. */
+bool tx_int(struct tx *t, const char *sql, const value *args, size_t n, int64_t dflt, int64_t *ret,
+            err *e) NODISCARD;
+
+/* A named statement: rooms keep theirs in one exported array, which a test prepares on both
+ * stores: `const query ledger_queries[]`, used as ledger_queries[Q_HEAD].sql. */
+typedef struct query {
+    const char *sql;
+} query;
+extern const query store_queries[];
+extern const size_t store_n_queries;
+/* Compiles the statement without running it; for that test. */
+bool tx_prepare(struct tx *t, const char *sql, err *e) NODISCARD;
+
+#endif
