@@ -19,15 +19,18 @@ static void require(bool ok)
 /* Comma and scope bookkeeping in front of any value. */
 static void before_value(jw *w)
 {
-    require(!w->done);
-    if (w->depth && w->scope[w->depth - 1] == '{') {
+    if (!w->depth) {
+        require(!w->done);
+        w->done = true;
+        return;
+    }
+    if (w->scope[w->depth - 1] == '{') {
         require(w->keyed);
         w->keyed = false;
         return;
     }
-    if (w->depth && w->comma[w->depth - 1]) buf_putc(w->b, ',');
-    if (w->depth) w->comma[w->depth - 1] = true;
-    if (!w->depth) w->done = true;
+    if (w->comma[w->depth - 1]) buf_putc(w->b, ',');
+    w->comma[w->depth - 1] = true;
 }
 
 static void open_scope(jw *w, char c)
