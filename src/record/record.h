@@ -94,6 +94,8 @@ struct record {
     const char *label; /* the UNIQ text field people name it by; NULL: its id */
     /* Rules that span fields; called after the fields are valid. NULL: none. */
     bool (*check)(const void *row, err *e);
+    /* Computes READONLY members from the others, before `check` and every write. NULL: none. */
+    void (*derive)(void *row);
     unsigned flags;
 };
 
