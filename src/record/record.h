@@ -185,7 +185,8 @@ str record_sql_insert(const record *r, arena *a); /* $1.. = all columns */
 str record_sql_update(const record *r, arena *a); /* all columns, then $n+1 = expected version */
 str record_sql_get(const record *r, arena *a);    /* $1 = id */
 str record_sql_by(const record *r, const field *f, arena *a); /* $1 = value of a UNIQ field */
-void record_bind(const record *r, const void *row, value *ret_values);
+/* Fills record_n_columns values; lists become JSON text in `a`, other texts are borrowed. */
+void record_bind(const record *r, const void *row, value *ret_values, arena *a);
 bool record_read(const record *r, const value *columns, void *row, arena *a, err *e) NODISCARD;
 
 /* Filters of a list: ?status=open&updated_at_ge=2026-01-01T00:00:00Z&name_like=loan&q=... */
