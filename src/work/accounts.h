@@ -1,0 +1,70 @@
+/* accounts.h - accounts, one-time links, sessions and tokens. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AIMS_WORK_ACCOUNTS_H
+#define AIMS_WORK_ACCOUNTS_H
+#include "work/work.h"
+
+/* Secrets handed out (tokens, session ids, one-time codes) are 32 random bytes in base64url, shown
+ * once; the store keeps their SHA-256. Passwords are argon2id. All changes and all refusals
+ * are on the log. After 5 wrong passwords in a row an account waits a minute, doubling to an hour.
+ */
+
+typedef struct account_info {
+    int64_t id;
+    str name;
+    str role;
+    int64_t person;      /* 0: none */
+    int64_t valid_until; /* 0: no end */
+    int64_t created_at;
+    bool disabled, has_password;
+} account_info;
+
+/* Adds an account without password and gives the one-time code that sets it (valid 24 hours).
+ * name: 1 to 60 of [a-z0-9._-]. valid_until is required for the role "auditor". */
+bool account_add(struct work *w, const actor *who, str name, str role, int64_t valid_until,
+                 arena *a, account_info *ret, str *ret_code, err *e) NODISCARD;
+/* A new one-time code (forgotten password); ends the account's sessions. */
+bool account_reset(struct work *w, const actor *who, str name, arena *a, str *ret_code,
+                   err *e) NODISCARD;
+/* role/valid_until absent (p == NULL / -1): unchanged. */
+bool account_change(struct work *w, const actor *who, str name, str role, int64_t valid_until,
+                    bool disable, err *e) NODISCARD;
+bool account_list(struct work *w, const actor *who, arena *a, account_info **ret, size_t *ret_n,
+                  err *e) NODISCARD;
+/* True when no account exists yet: `serve` then makes "admin" and prints its link. */
+bool account_none(struct work *w, bool *ret, err *e) NODISCARD;
+
+/* Uses up a one-time code: sets the password (at least 10 characters) of its account. */
+bool account_redeem(struct work *w, str code, str password, arena *a, account_info *ret,
+                    err *e) NODISCARD;
+
+/* Sessions, for people in a browser: cookie value and CSRF token; 12 hours, 1 hour idle. */
+typedef struct session {
+    str id, csrf;
+    int64_t expires_at;
+} session;
+/* LIMITED while the account waits; UNAUTHENTICATED for anything wrong, always the same words. */
+bool session_open(struct work *w, str name, str password, arena *a, session *ret, actor *ret_actor,
+                  err *e) NODISCARD;
+bool session_check(struct work *w, str id, arena *a, str *ret_csrf, actor *ret, err *e) NODISCARD;
+bool session_close(struct work *w, str id, err *e) NODISCARD;
+
+/* Tokens, for machines: "aims_" + secret; at most the maker's own capabilities. */
+typedef struct token_info {
+    int64_t id, account;
+    str name;
+    cap_set caps;
+    int64_t expires_at, created_at, last_used_at; /* 0: never used */
+    bool revoked;
+} token_info;
+bool token_add(struct work *w, const actor *who, str name, cap_set caps, int64_t expires_at,
+               arena *a, token_info *ret, str *ret_secret, err *e) NODISCARD;
+bool token_check(struct work *w, str secret, arena *a, actor *ret, err *e) NODISCARD;
+bool token_revoke(struct work *w, const actor *who, int64_t id, err *e) NODISCARD;
+bool token_list(struct work *w, const actor *who, arena *a, token_info **ret, size_t *ret_n,
+                err *e) NODISCARD;
+
+/* A refusal at the door (no valid credentials): counted and logged at most once a minute. */
+void work_refused(struct work *w, const char *what);
+
+#endif

@@ -1,0 +1,38 @@
+/* jobs.h - work that takes longer than a request: queued in the store, run in a sandboxed child. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AIMS_WORK_JOBS_H
+#define AIMS_WORK_JOBS_H
+#include "work/work.h"
+
+/*
+ * A job survives restarts. A runner takes it with a lease that it renews; a lease that ran out
+ * makes the job free again (at most 3 attempts). The engine runs in a child process (the program
+ * itself, `aims job-child`), which gets its input through file descriptors, drops every right it
+ * does not need (seccomp, rlimits, no network, no new files) and writes progress and its result
+ * to a pipe. The result becomes an act through the verb of its kind.
+ */
+typedef struct job {
+    int64_t id;
+    str kind, state;            /* queued, running, done, failed, cancelled */
+    str payload, result, error; /* JSON; absent when none */
+    double progress;
+    int64_t attempts, created_by, created_at, started_at, finished_at, run_after;
+} job;
+
+/* kind "assess": payload {"plan": name or id}. Needs CAP_MEASURE. */
+bool job_add(struct work *w, const actor *who, str kind, const doc *payload, arena *a, job *ret,
+             err *e) NODISCARD;
+bool job_get(struct work *w, const actor *who, int64_t id, arena *a, job *ret, err *e) NODISCARD;
+bool job_list(struct work *w, const actor *who, int64_t below, int64_t limit, arena *a, job **ret,
+              size_t *ret_n, err *e) NODISCARD;
+bool job_cancel(struct work *w, const actor *who, int64_t id, arena *a, job *ret, err *e) NODISCARD;
+void job_json(const job *j, jw *out);
+
+/* Queues a job for every active plan whose `every_days` has passed; called by the runner. */
+bool job_schedule(struct work *w, err *e) NODISCARD;
+/* Takes and runs one job to its end; *ret_ran false when there was none. stop: checked often. */
+bool job_run_one(struct work *w, const volatile bool *stop, bool *ret_ran, err *e) NODISCARD;
+/* main() of the child: `aims job-child`; returns the exit code. */
+int job_child_main(void);
+
+#endif
