@@ -9,6 +9,10 @@
 #include <string.h>
 #include <time.h>
 
+/* clang's fortified stdio.h makes macros of these two. */
+#undef sprintf
+#undef vsprintf
+
 #define AIMS_BANNED(f, instead) AIMS_banned_##f##_use_##instead
 #define strcpy(d, s)            AIMS_BANNED(strcpy, str_dup)
 #define strcat(d, s)            AIMS_BANNED(strcat, buf_put)

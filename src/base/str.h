@@ -22,7 +22,7 @@ str str_of(const char *z); /* borrow a C string; NULL gives the absent str */
 str str_dup(arena *a, str s);
 str str_dupn(arena *a, const void *p, size_t n);
 str str_fmt(arena *a, const char *fmt, ...) PRINTF(2, 3);
-str str_vfmt(arena *a, const char *fmt, va_list ap);
+str str_vfmt(arena *a, const char *fmt, va_list ap) PRINTF(2, 0);
 bool str_eq(str a, str b);
 bool str_eqz(str a, const char *z);
 int str_cmp(str a, str b); /* bytewise, as memcmp, shorter first */
