@@ -1,0 +1,179 @@
+/* writer.c - the one writer thread: all waiting changes in one transaction, one commit. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "store/driver.h"
+#include <assert.h>
+#include <pthread.h>
+
+/* A commit waits for the disk. While it does, callers queue up; the next transaction takes them
+ * all, so one fsync serves everybody who waits. The cap bounds how long the first one waits. */
+enum { GROUP_MAX = 1024 };
+
+typedef struct job {
+    store_fn *fn;
+    void *ctx;
+    err *e;
+    bool ok, done;
+    pthread_cond_t finished;
+    struct job *next;
+} job;
+
+struct writer {
+    struct tx *t;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t arrived;
+    job *first, **last; /* waiting */
+    bool stop;
+    /* Of the running transaction; the writer thread's own. */
+    job *group, **group_end;
+    size_t n;
+};
+
+static job *take(struct writer *w, bool wait)
+{
+    pthread_mutex_lock(&w->lock);
+    while (!w->first && wait && !w->stop)
+        pthread_cond_wait(&w->arrived, &w->lock);
+    job *j = w->first;
+    if (j) w->first = j->next;
+    if (!w->first) w->last = &w->first;
+    pthread_mutex_unlock(&w->lock);
+    if (j) j->next = NULL;
+    return j;
+}
+
+static void finish(struct writer *w, job *j, bool ok)
+{
+    pthread_mutex_lock(&w->lock);
+    j->ok = ok;
+    j->done = true;
+    pthread_cond_signal(&j->finished); /* under the lock: *j ends when its caller sees done */
+    pthread_mutex_unlock(&w->lock);
+}
+
+static void finish_group(struct writer *w, const err *failure)
+{
+    for (job *j = w->group, *next; j; j = next) {
+        next = j->next;
+        if (failure) err_copy(j->e, failure);
+        finish(w, j, !failure);
+    }
+    w->group = NULL;
+    w->group_end = &w->group;
+    w->n = 0;
+}
+
+/* The whole transaction is lost: so is everybody in it. */
+static void abandon(struct writer *w, const err *failure)
+{
+    w->t->d->rollback(w->t);
+    finish_group(w, failure);
+}
+
+/* The first fn of a transaction needs no savepoint: undoing it undoes all there is. */
+static bool open_scope(struct writer *w, err *e)
+{
+    return w->n ? w->t->d->script(w->t, "SAVEPOINT one_fn", e) : w->t->d->begin(w->t, e);
+}
+
+/* `cause` is why fn failed: a full disk, say, ends the transaction of all on the spot. */
+static bool undo_scope(struct writer *w, const err *cause, err *e)
+{
+    if (w->n && !w->t->d->in_transaction(w->t))
+        return err_set(e, ERR_UNAVAILABLE, S(""), cause->hint,
+                       "the store ended the transaction: %.*s", STR_ARG(cause->msg));
+    if (w->n)
+        return w->t->d->script(w->t, "ROLLBACK TO SAVEPOINT one_fn; RELEASE SAVEPOINT one_fn", e);
+    w->t->d->rollback(w->t);
+    return true;
+}
+
+static void join_group(struct writer *w, job *j)
+{
+    *w->group_end = j;
+    w->group_end = &j->next;
+    w->n++;
+}
+
+/* False: the transaction is lost, *broken says why. */
+static bool run_one(struct writer *w, job *j, err *broken)
+{
+    if (!open_scope(w, broken)) {
+        join_group(w, j);
+        return false;
+    }
+    if (!tx_call(w->t, j->fn, j->ctx, j->e)) {
+        bool undone = undo_scope(w, j->e, broken);
+        finish(w, j, false);
+        return undone;
+    }
+    bool nested = w->n > 0;
+    join_group(w, j);
+    return !nested || w->t->d->script(w->t, "RELEASE SAVEPOINT one_fn", broken);
+}
+
+static void commit_group(struct writer *w, arena *a)
+{
+    err failure = ERR_IN(a);
+    if (w->n == 0) return;
+    if (w->t->d->commit(w->t, &failure))
+        finish_group(w, NULL);
+    else
+        abandon(w, &failure);
+}
+
+static void *work(void *p)
+{
+    struct writer *w = p;
+    for (job *j; (j = take(w, true));) {
+        arena *a = arena_open();
+        err broken = ERR_IN(a);
+        for (size_t i = 0; j; j = ++i < GROUP_MAX ? take(w, false) : NULL)
+            if (!run_one(w, j, &broken)) abandon(w, &broken);
+        commit_group(w, a);
+        arena_close(a);
+    }
+    return NULL;
+}
+
+static void stop(void *p)
+{
+    struct writer *w = p;
+    pthread_mutex_lock(&w->lock);
+    w->stop = true;
+    pthread_cond_signal(&w->arrived);
+    pthread_mutex_unlock(&w->lock);
+    pthread_join(w->thread, NULL);
+    pthread_cond_destroy(&w->arrived);
+    pthread_mutex_destroy(&w->lock);
+}
+
+struct writer *writer_start(arena *a, struct tx *t)
+{
+    struct writer *w = arena_new(a, struct writer, 1);
+    w->t = t;
+    w->last = &w->first;
+    w->group_end = &w->group;
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_cond_init(&w->arrived, NULL);
+    if (pthread_create(&w->thread, NULL, work, w) != 0) abort();
+    arena_defer(a, stop, w);
+    return w;
+}
+
+bool writer_run(struct writer *w, store_fn *fn, void *ctx, err *e)
+{
+    /* Waiting for oneself would last for ever. */
+    assert(!pthread_equal(pthread_self(), w->thread));
+    job j = {.fn = fn, .ctx = ctx, .e = e};
+    pthread_cond_init(&j.finished, NULL);
+    pthread_mutex_lock(&w->lock);
+    *w->last = &j;
+    w->last = &j.next;
+    pthread_cond_signal(&w->arrived);
+    while (!j.done)
+        pthread_cond_wait(&j.finished, &w->lock);
+    pthread_mutex_unlock(&w->lock);
+    pthread_cond_destroy(&j.finished);
+    return j.ok;
+}
