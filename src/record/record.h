@@ -56,6 +56,10 @@ typedef enum field_type {
     FT_LINKS, /* id_list: many-to-many to `target`, kept in the table "link" */
     FT_JSON   /* str: a JSON object or array, stored canonically */
 } field_type;
+enum {
+    FIELD_TYPES = FT_JSON + 1,
+    RECORD_ENTRY_MAX = 200 /* characters of one FT_LIST entry; each has at least one */
+};
 
 enum {
     REQ = 1 << 0,      /* must be present */
@@ -73,8 +77,10 @@ typedef struct field {
     field_type type;
     unsigned flags;
     size_t off;
-    bool opt;                 /* the member is an opt_ type */
-    double min, max;          /* TEXT, LONG: characters; INT, REAL, MONEY: value; LIST: entries */
+    bool opt; /* the member is an opt_ type */
+    /* TEXT, LONG: characters; INT, REAL, MONEY: value; LIST: entries; JSON: bytes of canonical
+     * text. A text that is present has at least one character, whatever min says. */
+    double min, max;
     const char *const *names; /* ENUM, LIST: [0] is "", then wire names, NULL-ended */
     const record *target;     /* REF, LINKS */
     const char *doc;          /* --help, form and API document: one sentence without full stop */
@@ -130,17 +136,29 @@ enum {
 #define F_JSON(T, m, fl, hi, d)      ROW(T, m, FT_JSON, IS(T, m, str), fl, 0, hi, NULL, NULL, false, d)
 /* clang-format on */
 
-/* Field by member name, or NULL. */
+/* The five members of row_head as fields, in the order in which they are served. */
+enum { RECORD_HEAD = 5 };
+extern const field record_head[RECORD_HEAD];
+
+/* Field by member name, or NULL; head members are not among them. */
 const field *record_field(const record *r, str name);
-/* Aborts when a table breaks a rule of this page (first member, duplicate names, ranges, tags,
- * more than 64 fields): called once for every type at start and by a test. */
+/* Member i of a record: the head first, then the table; NULL after the last. */
+const field *record_member(const record *r, size_t i);
+/* True when the row holds a value for the member. */
+bool record_has(const field *f, const void *row);
+/* Aborts with a message naming type and field when a table breaks a rule of this page (first
+ * member, duplicate or reserved names, ranges, tags, more than 64 fields): called once for every
+ * type at start and by a test. Names must not be reserved words of SQL, so that no statement
+ * needs quoting. */
 void record_validate(const record *r);
 
 /* ---- JSON ---------------------------------------------------------------------------- */
 
 /* New row from an object: unknown, read-only, missing, wrongly typed and out-of-range members
- * are refused with path and hint. FT_REF/FT_LINKS given as a label string are left 0 and listed
- * in *ret_labels for the caller to resolve; broken rules of `check` are the caller's to ask. */
+ * are refused with path and hint (the first one in the order of the document). FT_REF/FT_LINKS
+ * given as a label string are left 0 and listed in *ret_labels for the caller to resolve; broken
+ * rules of `check` are the caller's to ask, and so is `derive`. null means absent. Texts of the
+ * row are borrowed from `d` or live in `a`. */
 typedef struct label_ref {
     const field *f;
     str label;
@@ -152,33 +170,55 @@ typedef struct label_refs {
 } label_refs;
 bool record_parse(const record *r, const doc *d, void *row, label_refs *ret_labels, arena *a,
                   err *e) NODISCARD;
-/* Merge patch (RFC 7396 on the top level): named members change, null clears an optional one. */
+/* Merge patch (RFC 7396 on the top level): named members change, null clears an optional one.
+ * When it fails the row is half changed: throw it away. */
 bool record_patch(const record *r, const doc *d, void *row, label_refs *ret_labels, arena *a,
                   err *e) NODISCARD;
 /* Sets one resolved label. */
 void record_set_ref(const label_ref *l, void *row, int64_t id);
 void record_json(const record *r, const void *row, jw *w); /* all present members, no SECRET */
 /* What the ledger hashes: members sorted by name; PERSONAL members become
- * {"hmac_sha256": hex} = HMAC-SHA256(salt, name "\0" canonical JSON of the value). */
+ * {"hmac_sha256": hex} = HMAC-SHA256(salt, name "\0" canonical JSON of the value). SECRET members
+ * are left out. Aborts when a PERSONAL member is present and the salt is absent: such bytes could
+ * be guessed. */
 str record_canonical(const record *r, const void *row, str salt, arena *a);
-/* Full row back from record_json's text (history); unknown members are ignored. */
+/* Full row back from record_json's text (history): unknown members are ignored, rules that may
+ * have changed since (ranges, required) are not asked; a value of a wrong type is DAMAGED. */
 bool record_restore(const record *r, const doc *d, void *row, arena *a, err *e) NODISCARD;
 /* Field-by-field difference of two JSON documents of the type, oldest first:
- * [{"field","from","to"}...]; head members other than retired_at are left out. */
+ * [{"field","from","to"}...], null where absent; head members other than retired_at are left
+ * out. `from` may be NULL: the first version. */
 void record_diff(const record *r, const doc *from, const doc *to, jw *w);
 /* JSON Schema 2020-12 of the three shapes. */
 typedef enum schema_shape { SCHEMA_OUT, SCHEMA_NEW, SCHEMA_PATCH } schema_shape;
 void record_schema(const record *r, schema_shape s, jw *w);
-/* "name=text" from a command line or a CSV cell into a JSON document value by the field's type;
- * lists and links are comma-separated; "" gives null. */
+/* Text from a command line or a CSV cell into a JSON document value by the field's type; "" gives
+ * null. Lists and links are comma-separated, or a JSON list when an entry holds a comma; truth
+ * values are true, false, yes, no; a reference of digits only is an id, anything else a label. */
 bool record_text_value(const field *f, str text, jw *w, err *e) NODISCARD;
-/* The value of one field as text for tables and CSV ("" when absent). */
+/* The value of one field as text for tables and CSV ("" when absent or SECRET). */
 str record_value_text(const record *r, const field *f, const void *row, arena *a);
+
+/* ---- CSV (RFC 4180) ------------------------------------------------------------------- */
+
+/* Columns: the head, then every field but SECRET ones. Lines end with CR LF. A text that a
+ * spreadsheet would take for a formula (first character = + - @ TAB CR, after any number of ')
+ * gets one more ' in front: the cell stays text and record_csv_doc takes that one off again. */
+void record_csv_header(const record *r, buf *b);
+void record_csv_row(const record *r, const void *row, buf *b);
+/* Cuts the next line off *text; false with ERR_OK at the end. Lines end with LF or CR LF; at most
+ * 256 cells. A byte order mark is the caller's to skip. */
+bool record_csv_next(str *text, str_list *ret_cells, arena *a, err *e) NODISCARD;
+/* One line as the JSON object that record_parse takes; head and READONLY columns are skipped,
+ * so that an export can be imported again; unknown or double columns are refused. */
+bool record_csv_doc(const record *r, const str_list *header, const str_list *cells, jw *w,
+                    err *e) NODISCARD;
 
 /* ---- SQL ----------------------------------------------------------------------------- */
 
 /* Columns: id, version, created_at, updated_at, retired_at, then every field but FT_LINKS.
- * One DDL text serves both stores (types BIGINT, DOUBLE PRECISION, TEXT). */
+ * One DDL text serves both stores (types BIGINT, DOUBLE PRECISION, TEXT): CREATE TABLE, then
+ * CREATE INDEX for INDEX, REF and ENUM fields. Tables that a REF names must exist before. */
 str record_ddl(const record *r, arena *a);
 size_t record_n_columns(const record *r);
 str record_sql_insert(const record *r, arena *a); /* $1.. = all columns */
@@ -187,9 +227,16 @@ str record_sql_get(const record *r, arena *a);    /* $1 = id */
 str record_sql_by(const record *r, const field *f, arena *a); /* $1 = value of a UNIQ field */
 /* Fills record_n_columns values; lists become JSON text in `a`, other texts are borrowed. */
 void record_bind(const record *r, const void *row, value *ret_values, arena *a);
+/* The row of one result line; texts are copied into `a`. Columns of a wrong kind are DAMAGED. */
 bool record_read(const record *r, const value *columns, void *row, arena *a, err *e) NODISCARD;
 
-/* Filters of a list: ?status=open&updated_at_ge=2026-01-01T00:00:00Z&name_like=loan&q=... */
+/*
+ * Filters of a list: ?status=open&updated_at_ge=2026-01-01T00:00:00Z&name_like=loan&q=...
+ * Filterable: head members; INDEX, UNIQ, REF, ENUM and LIST fields; never SECRET ones.
+ * _like: a part of the text, ignoring the case of A-Z; % and _ mean themselves. LIST: = asks for
+ * one entry. q: a part of any text field. An empty text asks for absence; _ne includes absent
+ * ones. A REF given as a label gives VALUE_TEXT: the caller puts the id in its place.
+ */
 typedef enum filter_op {
     FILTER_EQ,
     FILTER_NE,
@@ -200,15 +247,15 @@ typedef enum filter_op {
     FILTER_LIKE
 } filter_op;
 typedef struct filter {
-    const field *f; /* NULL: the head member named by `head` */
+    const field *f; /* NULL: the head member named by `head`, or "q" */
     const char *head;
     filter_op op;
     value v;
 } filter;
 /* Key is a member name with an optional suffix _ne, _lt, _le, _gt, _ge or _like. */
 bool record_filter(const record *r, str key, str text, filter *ret, arena *a, err *e) NODISCARD;
-/* Keyset page: newest id first; $1.. = filter values, then the id to start below, then the limit.
- */
+/* Keyset page: newest id first; $1.. = filter values, then the id to start below (INT64_MAX: from
+ * the newest), then the limit. */
 str record_sql_list(const record *r, const filter *fs, size_t n, bool with_retired, arena *a);
 str record_sql_count(const record *r, const filter *fs, size_t n, bool with_retired, arena *a);
 
