@@ -1,0 +1,78 @@
+/* read.h - what the scanners of both formats share: the schema, a part of the file, its cells. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AIMS_TABLE_READ_H
+#define AIMS_TABLE_READ_H
+#include "table/dict.h"
+#include "table/table.h"
+
+enum { COLUMNS_MAX = 16384 };
+
+/* What is known of the columns while the file is read. Types begin as numbers; a pass over the
+ * file may prove some to be text and find new members, then the file is read again. */
+typedef struct schema {
+    dict names;
+    bool *wanted;
+    column_type *types;
+    size_t cap; /* of the two arrays */
+} schema;
+
+/* The values of one wanted column in one part of the file. */
+typedef struct part_column {
+    double *num;
+    int32_t *code; /* numbers of `texts`, -1 = null or absent */
+    dict texts;
+    bool is_text; /* taken for numbers, but holds a value that is none */
+    size_t set;   /* JSON lines: rows + 1 when the current row has a value */
+} part_column;
+
+/* A run of whole records. Lives in the scratch arena of the thread that reads it. */
+typedef struct part {
+    size_t from, end; /* offsets in the file */
+    arena *a;
+    size_t rows;
+    part_column *columns;
+    dict found; /* JSON lines: members the schema did not know */
+    char *text; /* unescaped cell */
+    size_t text_cap;
+    bool bad;
+    err e;
+} part;
+
+typedef struct reader {
+    str file;
+    const char *name;
+    const table_options *o;
+    table_format format;
+    char separator;
+    const str *missing;
+    size_t n_missing;
+    bool missing_first; /* some text for "missing" reads as a number */
+    schema columns;
+    size_t head; /* offset of the first record after the header */
+    part *parts;
+    size_t n_parts;
+    digest sha256;
+} reader;
+
+/* Stores `text` as the value of column `k` in the current row. */
+void part_put(const reader *r, part *p, size_t k, str text);
+/* Room for the unescaped text of one cell. */
+char *part_text(part *p, size_t n);
+/* Refuses the file at an offset: "name:line: ..." with path "name:line". Returns false. */
+bool part_refuse(const reader *r, part *p, size_t offset, str hint, const char *fmt, ...)
+    PRINTF(5, 6);
+/* Fails with NOT_FOUND; the hint lists the names there are. */
+bool table_no_column(const str *names, size_t n, str name, str path, err *e);
+/* Number of `key` in the schema, new or old. Over COLUMNS_MAX: DICT_NONE. */
+uint32_t schema_add(schema *s, arena *a, str key);
+
+/* The header record of a CSV file: fills the schema and r->head. */
+bool csv_header(reader *r, arena *a, err *e) NODISCARD;
+/* Cuts the file into parts at record boundaries, near multiples of `size`. */
+void csv_cut(reader *r, arena *a, size_t size, int threads, arena **scratch);
+void jsonl_cut(reader *r, arena *a, size_t size);
+/* Reads one part; false: p->e is set. */
+bool csv_part(const reader *r, part *p) NODISCARD;
+bool jsonl_part(const reader *r, part *p) NODISCARD;
+
+#endif

@@ -1,0 +1,52 @@
+/* scan.c - checking that a run of bytes is text. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "table/scan.h"
+
+static bool is_high(str s, size_t at)
+{
+    return ((unsigned char)s.p[at] & 0x80) != 0;
+}
+
+/* End of the run of bytes below 0x80 that begins at `at`. */
+static size_t ascii_end(str s, size_t at)
+{
+    for (; s.n - at >= 32; at += 32) {
+        uint64_t w[4];
+        memcpy(w, s.p + at, sizeof w);
+        if ((w[0] | w[1] | w[2] | w[3]) & UINT64_C(0x8080808080808080)) break;
+    }
+    while (at < s.n && !is_high(s, at))
+        at++;
+    return at;
+}
+
+/* Offset of the first byte of the first broken sequence in s. */
+static size_t first_broken(str s)
+{
+    for (size_t at = 0; at < s.n;) {
+        size_t n = 1;
+        while (n < 4 && n < s.n - at && !str_utf8(str_sub(s, at, n)))
+            n++;
+        if (!str_utf8(str_sub(s, at, n))) return at;
+        at += n;
+    }
+    return s.n;
+}
+
+static size_t bad_utf8(str s)
+{
+    for (size_t at = ascii_end(s, 0), end; at < s.n; at = ascii_end(s, end)) {
+        for (end = at; end < s.n && is_high(s, end);)
+            end++;
+        str run = str_sub(s, at, end - at);
+        if (!str_utf8(run)) return at + first_broken(run);
+    }
+    return s.n;
+}
+
+size_t scan_bad_text(str s)
+{
+    const char *nul = s.n ? memchr(s.p, 0, s.n) : NULL;
+    size_t n = bad_utf8(s);
+    return nul && (size_t)(nul - s.p) < n ? (size_t)(nul - s.p) : n;
+}
