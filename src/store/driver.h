@@ -16,7 +16,6 @@ struct tx {
 };
 
 typedef struct driver {
-    const char *scheme; /* "sqlite:" */
     /* Makes an unconnected connection that is disconnected with the arena. */
     struct tx *(*make)(arena *a, const store_options *o, bool writer);
     /* Writers lock out other writers, of other processes too. */

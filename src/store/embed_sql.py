@@ -21,6 +21,8 @@ def main(out, files):
     for version, name, sql in rows([pathlib.Path(f) for f in files]):
         if b"\0" in sql:
             sys.exit(f"{name}: holds a NUL byte")
+        if re.search(rb"^\s*(BEGIN|COMMIT|END|ROLLBACK|SAVEPOINT)\b", sql, re.I | re.M):
+            sys.exit(f"{name}: the migration already runs in a transaction of its own")
         # Bytes, not a literal: ISO C only promises literals of 4095 characters.
         lines = [",".join(map(str, sql[i:i + 24])) for i in range(0, len(sql), 24)]
         text.append(f"static const char sql_{version}[] = {{\n" + ",\n".join(lines) + ",0};")

@@ -300,7 +300,6 @@ static bool script(struct tx *t, const char *sql, err *e)
 }
 
 const driver store_sqlite = {
-    .scheme = "sqlite:",
     .make = make,
     .begin = begin,
     .commit = commit,

@@ -97,13 +97,21 @@ bool tx_prepare(struct tx *t, const char *sql, err *e)
 
 /* ---- Store ----------------------------------------------------------------------------------- */
 
-static const driver *const drivers[] = {&store_sqlite};
+static const struct {
+    const char *scheme;
+    const driver *d;
+} drivers[] = {
+    {"sqlite:",       &store_sqlite},
+    {"postgresql://", &store_pg    },
+    {"postgres://",   &store_pg    }
+};
 
+/* The address may hold a password: it is never part of a message. */
 static bool pick(const store_options *o, const driver **ret, err *e)
 {
     for (size_t i = 0; i < COUNT(drivers); i++)
-        if (str_starts(str_of(o->url), str_of(drivers[i]->scheme))) {
-            *ret = drivers[i];
+        if (str_starts(str_of(o->url), str_of(drivers[i].scheme))) {
+            *ret = drivers[i].d;
             return true;
         }
     return err_set(e, ERR_USAGE, S("store"), S("use sqlite:PATH or postgresql://..."),
@@ -186,5 +194,5 @@ bool store_write(struct store *s, store_fn *fn, void *ctx, err *e)
 
 bool store_is_postgres(const struct store *s)
 {
-    return s->d != &store_sqlite;
+    return s->d == &store_pg;
 }
