@@ -38,6 +38,7 @@ unsigned tile_partial(uint64_t size, int level);
 struct tiles;
 /* create: makes the directory (0755) and sweeps temporary files of a killed writer. */
 bool tiles_open(arena *a, const char *dir, bool create, struct tiles **ret, err *e) NODISCARD;
+const char *tiles_dir(const struct tiles *t);
 /* NOT_FOUND when it is not there; DAMAGED for links, specials and files over `max`. */
 bool tiles_get(struct tiles *t, arena *a, str path, size_t max, str *ret, err *e) NODISCARD;
 /* Temporary file, fsync, rename; the directory is synced by the next tiles_sync. */
