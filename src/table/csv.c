@@ -41,9 +41,9 @@ static bool count_quotes(void *ctx, size_t job, arena *scratch)
  * beginning. In a malformed file the count may mislead, but the part that holds the fault, or
  * an earlier one, is then refused: the parts before the first refused one are cut rightly.
  */
-void csv_cut(reader *r, arena *a, size_t size, int threads, arena **scratch)
+void csv_cut(reader *r, arena *a, int threads, arena **scratch)
 {
-    size_t n = r->file.n / size + 1, quotes = 0, from = r->head;
+    size_t size = r->slice, n = r->file.n / size + 1, quotes = 0, from = r->head;
     struct counting c = {.file = r->file, .size = size, .quotes = arena_new(a, size_t, n)};
     pool_run(threads, scratch, n, count_quotes, &c);
     r->parts = arena_new(a, part, n);

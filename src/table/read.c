@@ -6,7 +6,7 @@
 #include "table/scan.h"
 #include <math.h>
 
-enum { PART = 512 << 10, SPARSE_FREE = 1 << 16 };
+enum { SLICE = 512 << 10, SPARSE_FREE = 1 << 16 };
 
 static const uint64_t bytes_max_default = UINT64_C(16) << 30;
 
@@ -88,25 +88,19 @@ static bool refuse_text(const reader *r, part *p, size_t bad)
     return part_refuse(r, p, bad, S("save the file as UTF-8"), "broken UTF-8 at byte %zu", bad + 1);
 }
 
-/* No more rows than this stand in a part. A CSV record has a byte per column, but a JSON line
- * may leave out all members, so there the cells are capped by the bytes that ask for them. */
-static bool count_rows(const reader *r, part *p, size_t *ret)
+/* No more rows than this stand in a part: a record has a line feed, and in CSV a separator
+ * for each further column. */
+static size_t rows_at_most(const reader *r, const part *p)
 {
     str bytes = str_sub(r->file, p->from, p->end - p->from);
-    size_t n = r->columns.names.n ? r->columns.names.n : 1;
-    *ret = scan_count(bytes, '\n') + 1;
-    if (r->format == TABLE_CSV && *ret > bytes.n / n + 1) *ret = bytes.n / n + 1;
-    if (*ret <= (16 * bytes.n + SPARSE_FREE) / n) return true;
-    return part_refuse(r, p, p->from, S("give every line the same members"),
-                       "%zu columns on %zu lines of %zu bytes: almost all would be missing", n,
-                       *ret, bytes.n);
+    size_t lines = scan_count(bytes, '\n') + 1, n = r->columns.names.n;
+    return r->format == TABLE_CSV && lines > bytes.n / n + 1 ? bytes.n / n + 1 : lines;
 }
 
-static bool prepare(const reader *r, part *p, arena *scratch)
+static void prepare(const reader *r, part *p, arena *scratch)
 {
-    size_t rows, n = r->columns.names.n;
+    size_t rows = rows_at_most(r, p), n = r->columns.names.n;
     *p = (part){.from = p->from, .end = p->end, .a = scratch};
-    if (!count_rows(r, p, &rows)) return false;
     p->columns = arena_new(scratch, part_column, n);
     p->found = dict_open(scratch);
     for (size_t i = 0; i < n; i++) {
@@ -118,12 +112,11 @@ static bool prepare(const reader *r, part *p, arena *scratch)
         else
             c->code = arena_new(scratch, int32_t, rows);
     }
-    return true;
 }
 
 static bool read_part(const reader *r, part *p, arena *scratch)
 {
-    if (!prepare(r, p, scratch)) return false;
+    prepare(r, p, scratch);
     size_t bad = p->from + scan_bad_text(str_sub(r->file, p->from, p->end - p->from));
     if (bad < p->end) return refuse_text(r, p, bad);
     return r->format == TABLE_CSV ? csv_part(r, p) : jsonl_part(r, p);
@@ -193,6 +186,16 @@ static bool refused(const reader *r, size_t from, size_t end, err *e)
     return false;
 }
 
+/* A line may leave out all members, so the cells are capped by the bytes that ask for them. */
+static bool check_sparse(const reader *r, err *e)
+{
+    size_t n = r->columns.names.n, max = 16 * r->file.n + SPARSE_FREE;
+    if (!n || r->lines <= max / n) return true;
+    return err_set(e, ERR_TOO_LARGE, str_of(r->name), S("give every line the same members"),
+                   "%s: %zu columns on %zu lines of %zu bytes: almost all would be missing",
+                   r->name, n, r->lines, r->file.n);
+}
+
 static void renew(arena **scratch, int threads)
 {
     for (int i = 0; i < threads; i++) {
@@ -210,6 +213,7 @@ static bool read_parts(reader *r, arena *a, int threads, arena **scratch, err *e
 {
     bool hashed = r->o->no_digest;
     for (size_t from = 0, end = 1; from < r->n_parts; end = r->n_parts) {
+        if (r->format == TABLE_JSONL && !check_sparse(r, e)) return false;
         struct pass x = {.r = r, .from = from, .hash = !hashed && end == r->n_parts};
         pool_run(threads, scratch, end - from + x.hash, pass_job, &x);
         if (refused(r, from, end, e)) return false;
@@ -399,9 +403,9 @@ static bool read_all(reader *r, arena *a, int threads, arena **scratch, table *t
     if (r->format == TABLE_CSV) {
         if (!csv_header(r, a, e)) return false;
         settle(r);
-        csv_cut(r, a, PART, threads, scratch);
+        csv_cut(r, a, threads, scratch);
     } else {
-        jsonl_cut(r, a, PART);
+        jsonl_cut(r, a);
     }
     if (r->format == TABLE_CSV && !check_names(r, r->o->only, r->o->n_only, e)) return false;
     if (!read_parts(r, a, threads, scratch, e)) return false;
@@ -413,11 +417,11 @@ static bool read_all(reader *r, arena *a, int threads, arena **scratch, table *t
     return true;
 }
 
-bool table_read_bytes(arena *a, str bytes, const char *name, const table_options *o, table *ret,
-                      err *e)
+bool reader_run(arena *a, str bytes, const char *name, const table_options *o, size_t slice,
+                table *ret, err *e)
 {
     static const table_options none;
-    reader r = {.file = bytes.p ? bytes : S(""), .name = name, .o = o ? o : &none};
+    reader r = {.file = bytes.p ? bytes : S(""), .name = name, .o = o ? o : &none, .slice = slice};
     if (!open_reader(&r, e)) return false;
     int threads = pool_threads(r.o->threads);
     arena **scratch = arena_new(a, arena *, threads);
@@ -427,6 +431,12 @@ bool table_read_bytes(arena *a, str bytes, const char *name, const table_options
     for (int i = 0; i < threads; i++)
         arena_close(scratch[i]);
     return ok;
+}
+
+bool table_read_bytes(arena *a, str bytes, const char *name, const table_options *o, table *ret,
+                      err *e)
+{
+    return reader_run(a, bytes, name, o, SLICE, ret, e);
 }
 
 bool table_read(arena *a, const char *path, const table_options *o, table *ret, err *e)

@@ -48,9 +48,11 @@ typedef struct reader {
     size_t n_missing;
     bool missing_first; /* some text for "missing" reads as a number */
     schema columns;
-    size_t head; /* offset of the first record after the header */
+    size_t head;  /* offset of the first record after the header */
+    size_t slice; /* parts begin near multiples of it */
     part *parts;
     size_t n_parts;
+    size_t lines; /* JSON lines: no more records than this */
     digest sha256;
 } reader;
 
@@ -68,11 +70,14 @@ uint32_t schema_add(schema *s, arena *a, str key);
 
 /* The header record of a CSV file: fills the schema and r->head. */
 bool csv_header(reader *r, arena *a, err *e) NODISCARD;
-/* Cuts the file into parts at record boundaries, near multiples of `size`. */
-void csv_cut(reader *r, arena *a, size_t size, int threads, arena **scratch);
-void jsonl_cut(reader *r, arena *a, size_t size);
+/* Cuts the file into parts at record boundaries. */
+void csv_cut(reader *r, arena *a, int threads, arena **scratch);
+void jsonl_cut(reader *r, arena *a);
 /* Reads one part; false: p->e is set. */
 bool csv_part(const reader *r, part *p) NODISCARD;
 bool jsonl_part(const reader *r, part *p) NODISCARD;
+/* table_read_bytes with a chosen slice, so that tests can cut small files. */
+bool reader_run(arena *a, str bytes, const char *name, const table_options *o, size_t slice,
+                table *ret, err *e) NODISCARD;
 
 #endif
