@@ -15,8 +15,8 @@ static bool must_be(input *in, const field *f, str what)
 static bool out_of_range(input *in, const field *f, const char *unit)
 {
     str what = f->min == f->max
-                   ? str_fmt(in->e->a, "%.15g%s", f->max, unit)
-                   : str_fmt(in->e->a, "between %.15g and %.15g%s", f->min, f->max, unit);
+                   ? str_fmt(in->e->a, "%.16g%s", f->max, unit)
+                   : str_fmt(in->e->a, "between %.16g and %.16g%s", f->min, f->max, unit);
     return must_be(in, f, what);
 }
 

@@ -6,10 +6,10 @@
 /* clang-format off */
 const field record_head[RECORD_HEAD] = {
     F_INT (row_head, id,         READONLY, 1, 9e15, "Number of the record within its type"),
-    F_INT (row_head, version,    READONLY, 1, 9e15, "Grows by one with each change; send it as If-Match"),
+    F_INT (row_head, version,    READONLY, 1, 9e15, "Grows by one with each change, sent as If-Match"),
     F_TIME(row_head, created_at, READONLY, "When it was added"),
     F_TIME(row_head, updated_at, READONLY, "When it was last changed"),
-    F_TIME(row_head, retired_at, READONLY, "When it was retired; retired records are kept"),
+    F_TIME(row_head, retired_at, READONLY, "When it was retired, if it was"),
 };
 /* clang-format on */
 
