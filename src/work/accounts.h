@@ -21,18 +21,22 @@ typedef struct account_info {
 
 /* Adds an account without password and gives the one-time code that sets it (valid 24 hours).
  * name: 1 to 60 of [a-z0-9._-]. valid_until is required for the role "auditor". */
-bool account_add(struct work *w, const actor *who, str name, str role, int64_t valid_until,
+bool account_add(struct work *w, const actor *who, str name, str role_name, int64_t valid_until,
                  arena *a, account_info *ret, str *ret_code, err *e) NODISCARD;
 /* A new one-time code (forgotten password); ends the account's sessions. */
 bool account_reset(struct work *w, const actor *who, str name, arena *a, str *ret_code,
                    err *e) NODISCARD;
-/* role/valid_until absent (p == NULL / -1): unchanged. */
-bool account_change(struct work *w, const actor *who, str name, str role, int64_t valid_until,
+/* role_name/valid_until absent (p == NULL / -1): unchanged. */
+bool account_change(struct work *w, const actor *who, str name, str role_name, int64_t valid_until,
                     bool disable, err *e) NODISCARD;
 bool account_list(struct work *w, const actor *who, arena *a, account_info **ret, size_t *ret_n,
                   err *e) NODISCARD;
 /* True when no account exists yet: `serve` then makes "admin" and prints its link. */
 bool account_none(struct work *w, bool *ret, err *e) NODISCARD;
+
+/* The actor that an account is, for the machine's operator acting in its name (aims --as NAME). */
+bool account_actor(struct work *w, str name, const char *via, arena *a, actor *ret,
+                   err *e) NODISCARD;
 
 /* Uses up a one-time code: sets the password (at least 10 characters) of its account. */
 bool account_redeem(struct work *w, str code, str password, arena *a, account_info *ret,

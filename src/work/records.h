@@ -35,9 +35,10 @@ bool work_uses(struct work *w, const actor *who, const record *r, int64_t id, jw
                err *e) NODISCARD;
 
 /* Approves the present edition of a document (CAP_APPROVE): status, approver and time are set and
- * a piece of recorded evidence is added, fresh until the document's review date (or a year). */
-bool work_approve(struct work *w, const actor *who, int64_t document, int64_t version, arena *a,
-                  void **ret_row, err *e) NODISCARD;
+ * a piece of recorded evidence is added, fresh until the document's review date (or a year). The
+ * approver is the account's person; only the machine's operator may name one (`person`, else 0). */
+bool work_approve(struct work *w, const actor *who, int64_t document, int64_t version,
+                  int64_t person, arena *a, void **ret_row, err *e) NODISCARD;
 /* Blanks the personal members of a record everywhere and drops its salt, so that the digests in
  * the log say nothing any more. Writes what remains: {"erased":[fields],"remains":[sentences]}. */
 bool work_erase(struct work *w, const actor *who, const record *r, int64_t id, jw *out,

@@ -1,0 +1,109 @@
+/* impl.h - what the files of this room share: struct work, the leaf writer, the statements. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AIMS_WORK_IMPL_H
+#define AIMS_WORK_IMPL_H
+#include "ledger/ledger.h"
+#include "store/rows.h"
+#include "store/vault.h"
+#include "work/work.h"
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct work {
+    const char *dir;
+    bool read_only;
+    struct store *store;
+    struct vault *vault;
+    struct ledger *ledger;
+    pthread_mutex_t ledger_lock; /* struct ledger belongs to one thread at a time */
+    note_key key;
+    str vkey;
+    _Atomic int64_t refused;    /* refusals at the door not yet on the log */
+    _Atomic int64_t refused_at; /* when the last of them was logged */
+};
+
+/* Statements of this room: work_queries[Q_...].sql; a test prepares each on both stores. */
+enum work_query {
+    Q_ACT_ADD,
+    Q_ACT_OF_RECORD,
+    Q_ACT_OF_VERSION,
+    Q_ACTS_AFTER,
+    Q_ACTS_OF_TYPE,
+    Q_SETTING_GET,
+    Q_SETTING_PUT,
+    Q_ACCOUNT_COUNT,
+    Q_ACCOUNT_ADD,
+    Q_ACCOUNT_BY_NAME,
+    Q_ACCOUNT_BY_ID,
+    Q_ACCOUNT_LIST,
+    Q_ACCOUNT_CHANGE,
+    Q_ACCOUNT_PASSWORD,
+    Q_ACCOUNT_FAILED,
+    Q_LINK_ADD,
+    Q_LINK_GET,
+    Q_LINK_USE,
+    Q_LINK_DROP,
+    Q_SESSION_ADD,
+    Q_SESSION_GET,
+    Q_SESSION_DROP,
+    Q_SESSION_DROP_ALL,
+    Q_SESSION_EXPIRE,
+    Q_TOKEN_ADD,
+    Q_TOKEN_GET,
+    Q_TOKEN_LIST,
+    Q_TOKEN_REVOKE,
+    Q_TOKEN_USED,
+    Q_FILE_ADD,
+    Q_FILE_GET,
+    Q_FILE_LEAF,
+    Q_EVIDENCE_LIVE,
+    Q_FINDING_LIVE,
+    Q_PLAN_OF_SYSTEM,
+    Q_FINDING_OF_PLAN,
+    Q_JOB_ADD,
+    Q_JOB_GET,
+    Q_JOB_LIST,
+    Q_JOB_NEXT,
+    Q_JOB_TAKE,
+    Q_JOB_RENEW,
+    Q_JOB_END,
+    Q_JOB_RETRY,
+    Q_JOB_CANCEL,
+    Q_JOB_DUE,
+    WORK_QUERIES
+};
+extern const query work_queries[];
+extern const size_t work_n_queries;
+#define SQL(q) (work_queries[q].sql)
+
+/*
+ * One act = one leaf. `name` is "<type>.<verb>"; a record gives type, id, version, tags and the
+ * canonical bytes of the record (personal members as salted digests); `detail` is a JSON object
+ * of what else an auditor must know. Must run inside the transaction of the act.
+ */
+typedef struct act {
+    const char *name;
+    const record *r;
+    const void *row;
+    int64_t id; /* without a record: of the account, file, job, ... */
+    str detail; /* JSON; absent when none */
+} act;
+bool act_log(struct tx *t, const actor *who, const act *x, int64_t now, int64_t *ret_seq,
+             err *e) NODISCARD;
+
+/* Refuses a change when the directory was opened for reading. */
+bool work_writable(const struct work *w, err *e) NODISCARD;
+bool work_write(struct work *w, store_fn *fn, void *ctx, err *e) NODISCARD;
+
+/* Rules that need more than one record or the catalog (rules.c); `who` for approvals. old: NULL
+ * for a new record. Also sets what the program decides, such as evidence.method. */
+bool work_rules(struct work *w, const actor *who, const record *r, const void *old, void *row,
+                struct tx *t, arena *a, err *e) NODISCARD;
+
+/* The insert and update paths inside a transaction, used by every verb that writes records. */
+bool record_put(struct tx *t, const actor *who, const record *r, void *row, int64_t now,
+                int64_t *ret_seq, err *e) NODISCARD;
+bool record_set(struct tx *t, const actor *who, const record *r, void *row, const char *verb,
+                int64_t now, int64_t *ret_seq, err *e) NODISCARD;
+
+#endif

@@ -1,0 +1,99 @@
+/* queries.c - every SQL statement of this room; one text for SQLite and PostgreSQL. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "work/impl.h"
+
+#define ACCOUNT_COLUMNS                                                                            \
+    "id, name, person, password_hash, role, valid_until, disabled_at, created_at, failed_logins, " \
+    "locked_until"
+#define TOKEN_COLUMNS                                                                              \
+    "id, account, name, capability, created_at, expires_at, revoked_at, last_used_at"
+#define JOB_COLUMNS                                                                                \
+    "id, kind, state, payload, result, error, progress, attempts, created_by, created_at, "        \
+    "started_at, finished_at, run_after, cancel_requested"
+
+const query work_queries[] = {
+    [Q_ACT_ADD] = {"INSERT INTO act (seq, at, act, account, type, id, version) "
+                   "VALUES ($1, $2, $3, $4, $5, $6, $7)"},
+    [Q_ACT_OF_RECORD] = {"SELECT seq, version FROM act WHERE type = $1 AND id = $2 ORDER BY seq"},
+    [Q_ACT_OF_VERSION] = {"SELECT min(seq) FROM act WHERE type = $1 AND id = $2 AND version = $3"},
+    [Q_ACTS_AFTER] = {"SELECT seq, at, act, type, id, version FROM act WHERE seq > $1 "
+                      "ORDER BY seq LIMIT $2"},
+    [Q_ACTS_OF_TYPE] = {"SELECT id, max(seq) FROM act WHERE type = $1 GROUP BY id"},
+    [Q_SETTING_GET] = {"SELECT value FROM setting WHERE name = $1"},
+    [Q_SETTING_PUT] = {"INSERT INTO setting (name, value) VALUES ($1, $2) "
+                       "ON CONFLICT (name) DO UPDATE SET value = excluded.value"},
+
+    [Q_ACCOUNT_COUNT] = {"SELECT count(*) FROM account"},
+    [Q_ACCOUNT_ADD] = {"INSERT INTO account (id, name, role, valid_until, created_at) "
+                       "VALUES ((SELECT coalesce(max(id), 0) + 1 FROM account), $1, $2, $3, $4) "
+                       "RETURNING id"},
+    [Q_ACCOUNT_BY_NAME] = {"SELECT " ACCOUNT_COLUMNS " FROM account WHERE name = $1"},
+    [Q_ACCOUNT_BY_ID] = {"SELECT " ACCOUNT_COLUMNS " FROM account WHERE id = $1"},
+    [Q_ACCOUNT_LIST] = {"SELECT " ACCOUNT_COLUMNS " FROM account ORDER BY id LIMIT 10000"},
+    [Q_ACCOUNT_CHANGE] = {"UPDATE account SET role = $2, valid_until = $3, disabled_at = $4 "
+                          "WHERE id = $1"},
+    [Q_ACCOUNT_PASSWORD] = {"UPDATE account SET password_hash = $2, failed_logins = 0, "
+                            "locked_until = NULL WHERE id = $1"},
+    [Q_ACCOUNT_FAILED] = {"UPDATE account SET failed_logins = $2, locked_until = $3 WHERE id = $1"},
+    [Q_LINK_ADD] = {"INSERT INTO one_time_link (hash, account, created_at, expires_at) "
+                    "VALUES ($1, $2, $3, $4)"},
+    [Q_LINK_GET] = {"SELECT account, expires_at, used_at FROM one_time_link WHERE hash = $1"},
+    [Q_LINK_USE] = {"UPDATE one_time_link SET used_at = $2 WHERE hash = $1 AND used_at IS NULL"},
+    [Q_LINK_DROP] = {"DELETE FROM one_time_link WHERE account = $1 AND used_at IS NULL"},
+    [Q_SESSION_ADD] = {"INSERT INTO session (hash, account, csrf, created_at, expires_at) "
+                       "VALUES ($1, $2, $3, $4, $5)"},
+    [Q_SESSION_GET] = {"SELECT s.account, s.csrf, s.expires_at, a.name, a.role, a.valid_until, "
+                       "a.disabled_at FROM session s JOIN account a ON a.id = s.account "
+                       "WHERE s.hash = $1"},
+    [Q_SESSION_DROP] = {"DELETE FROM session WHERE hash = $1"},
+    [Q_SESSION_DROP_ALL] = {"DELETE FROM session WHERE account = $1"},
+    [Q_SESSION_EXPIRE] = {"DELETE FROM session WHERE expires_at <= $1"},
+    [Q_TOKEN_ADD] = {"INSERT INTO token (id, account, name, hash, capability, created_at, "
+                     "expires_at) VALUES ((SELECT coalesce(max(id), 0) + 1 FROM token), $1, $2, "
+                     "$3, $4, $5, $6) RETURNING id"},
+    [Q_TOKEN_GET] = {"SELECT t.id, t.account, t.capability, t.expires_at, t.revoked_at, "
+                     "t.last_used_at, a.name, a.role, a.valid_until, a.disabled_at "
+                     "FROM token t JOIN account a ON a.id = t.account WHERE t.hash = $1"},
+    [Q_TOKEN_LIST] = {"SELECT " TOKEN_COLUMNS " FROM token ORDER BY id LIMIT 10000"},
+    [Q_TOKEN_REVOKE] = {"UPDATE token SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL"},
+    [Q_TOKEN_USED] = {"UPDATE token SET last_used_at = $2 WHERE id = $1"},
+
+    [Q_FILE_ADD] = {"INSERT INTO stored_file (sha256, size, name, media_type, created_at) "
+                    "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (sha256) DO NOTHING"},
+    [Q_FILE_GET] = {"SELECT size, name, created_at, leaf FROM stored_file WHERE sha256 = $1"},
+    [Q_FILE_LEAF] = {"UPDATE stored_file SET leaf = $2 WHERE sha256 = $1"},
+
+    [Q_EVIDENCE_LIVE] = {"SELECT id, kind, method, verdict, controls, measurement, document, "
+                         "observed_at, fresh_until, file_sha256 FROM evidence "
+                         "WHERE retired_at IS NULL ORDER BY id DESC LIMIT 100000"},
+    [Q_FINDING_LIVE] = {"SELECT id, controls FROM finding WHERE retired_at IS NULL AND "
+                        "status = 'open' AND grade <> 'observation' LIMIT 100000"},
+    [Q_PLAN_OF_SYSTEM] = {"SELECT id FROM plan WHERE system = $1 AND kind = $2 AND active = 1 "
+                          "AND retired_at IS NULL ORDER BY id LIMIT 3"},
+    [Q_FINDING_OF_PLAN] = {"SELECT id FROM finding WHERE plan = $1 AND status = 'open' AND "
+                           "retired_at IS NULL AND raised_by IS NULL ORDER BY id DESC LIMIT 1"},
+
+    [Q_JOB_ADD] = {"INSERT INTO job (id, kind, state, payload, run_after, created_by, created_at) "
+                   "VALUES ((SELECT coalesce(max(id), 0) + 1 FROM job), $1, 'queued', $2, $3, $4, "
+                   "$5) RETURNING id"},
+    [Q_JOB_GET] = {"SELECT " JOB_COLUMNS " FROM job WHERE id = $1"},
+    [Q_JOB_LIST] = {"SELECT " JOB_COLUMNS " FROM job WHERE id < $1 ORDER BY id DESC LIMIT $2"},
+    [Q_JOB_NEXT] = {"SELECT id FROM job WHERE (state = 'queued' AND run_after <= $1) OR "
+                    "(state = 'running' AND lease_until <= $1) ORDER BY id LIMIT 1"},
+    [Q_JOB_TAKE] = {"UPDATE job SET state = 'running', lease_owner = $2, lease_until = $3, "
+                    "attempts = attempts + 1, started_at = $4 WHERE id = $1 AND "
+                    "(state = 'queued' OR (state = 'running' AND lease_until <= $4))"},
+    [Q_JOB_RENEW] = {"UPDATE job SET lease_until = $3, progress = $4 WHERE id = $1 AND "
+                     "lease_owner = $2 AND state = 'running' RETURNING cancel_requested"},
+    [Q_JOB_END] = {"UPDATE job SET state = $3, result = $4, error = $5, progress = $6, "
+                   "finished_at = $7, lease_owner = NULL, lease_until = NULL WHERE id = $1 AND "
+                   "(lease_owner = $2 OR $2 = '')"},
+    [Q_JOB_RETRY] = {"UPDATE job SET state = 'queued', error = $3, run_after = $4, "
+                     "lease_owner = NULL, lease_until = NULL WHERE id = $1 AND lease_owner = $2"},
+    [Q_JOB_CANCEL] = {"UPDATE job SET cancel_requested = 1 WHERE id = $1"},
+    [Q_JOB_DUE] = {"SELECT p.id, p.every_days, (SELECT max(m.started_at) FROM measurement m WHERE "
+                   "m.plan = p.id) FROM plan p WHERE p.active = 1 AND p.retired_at IS NULL AND "
+                   "p.every_days IS NOT NULL ORDER BY p.id LIMIT 10000"},
+};
+const size_t work_n_queries = COUNT(work_queries);
+_Static_assert(COUNT(work_queries) == WORK_QUERIES, "every statement has its place");
