@@ -1,6 +1,7 @@
 /* migrate.c - forward-only schema changes, each in one transaction, recorded with its digest. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/driver.h"
+#include "store/queries.h"
 
 static const char make_table[] =
     "CREATE TABLE schema_migration ("
@@ -8,15 +9,6 @@ static const char make_table[] =
     " name TEXT NOT NULL,"         /* rest of the file's name */
     " applied_at BIGINT NOT NULL," /* ms since 1970 */
     " sha256 TEXT NOT NULL)";      /* of the text that ran, so that a changed one is noticed */
-enum { Q_APPLIED, Q_RECORD, Q_VERSION, Q_COUNT };
-const query store_queries[] = {
-    [Q_APPLIED] = {"SELECT version, name, sha256 FROM schema_migration ORDER BY version"},
-    [Q_RECORD] = {"INSERT INTO schema_migration (version, name, applied_at, sha256)"
-                  " VALUES ($1, $2, $3, $4)"},
-    [Q_VERSION] = {"SELECT max(version) FROM schema_migration"},
-};
-const size_t store_n_queries = Q_COUNT;
-
 struct run {
     const migration *list;
     size_t n;
@@ -54,7 +46,7 @@ static bool apply(struct tx *t, const migration *m, arena *a, err *e)
                        "migration %d '%s' ends its transaction", m->version, m->name);
     value args[] = {V_INT(m->version), V_TEXT(str_of(m->name)), V_INT(clock_now()),
                     V_TEXT(digest_hex(a, hash_bytes(m->sql.p, m->sql.n)))};
-    return tx_exec(t, store_queries[Q_RECORD].sql, args, COUNT(args), NULL, e);
+    return tx_exec(t, store_queries[Q_MIGRATION_ADD].sql, args, COUNT(args), NULL, e);
 }
 
 /* Somebody else's database would be spoilt by our tables, and ours by theirs. */
@@ -78,7 +70,7 @@ static bool start(struct tx *t, const struct run *r, err *e)
 static bool step_in(struct tx *t, struct run *r, arena *a, err *e)
 {
     rows applied;
-    if (!start(t, r, e) || !tx_query(t, a, store_queries[Q_APPLIED].sql, NULL, 0, &applied, e) ||
+    if (!start(t, r, e) || !tx_query(t, a, store_queries[Q_MIGRATIONS].sql, NULL, 0, &applied, e) ||
         !check_applied(r, &applied, a, e))
         return false;
     r->more = applied.n + 1 < r->n;

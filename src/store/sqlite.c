@@ -122,6 +122,7 @@ static const char settings[] = "PRAGMA synchronous = FULL;"
                                "PRAGMA foreign_keys = ON;"
                                "PRAGMA trusted_schema = OFF;"
                                "PRAGMA cell_size_check = ON;"
+                               "PRAGMA secure_delete = ON;" /* what is erased is overwritten */
                                "PRAGMA case_sensitive_like = ON;"; /* as in PostgreSQL */
 
 static bool configure(struct lite *l, err *e)

@@ -107,15 +107,13 @@ static const struct {
 };
 
 /* The address may hold a password: it is never part of a message. */
-static bool pick(const store_options *o, const driver **ret, err *e)
+static const driver *pick(const store_options *o, err *e)
 {
     for (size_t i = 0; i < COUNT(drivers); i++)
-        if (str_starts(str_of(o->url), str_of(drivers[i].scheme))) {
-            *ret = drivers[i].d;
-            return true;
-        }
-    return err_set(e, ERR_USAGE, S("store"), S("use sqlite:PATH or postgresql://..."),
-                   "the store's address has no known form");
+        if (str_starts(str_of(o->url), str_of(drivers[i].scheme))) return drivers[i].d;
+    err_set(e, ERR_USAGE, S("store"), S("use sqlite:PATH or postgresql://..."),
+            "the store's address has no known form");
+    return NULL;
 }
 
 static void end(void *p)
@@ -143,8 +141,8 @@ static struct store *make(arena *a, const store_options *o, const driver *d)
 bool store_open_with(arena *a, const store_options *o, const migration *list, size_t n,
                      struct store **ret, err *e)
 {
-    const driver *d = NULL;
-    if (!pick(o, &d, e)) return false;
+    const driver *d = pick(o, e);
+    if (!d) return false;
     struct tx *writer = d->make(a, o, !o->read_only);
     if (!migrate(writer, list, n, o->read_only, e)) return false;
     struct store *s = make(a, o, d);
