@@ -319,7 +319,7 @@ static bool read_head(reader *r, const doc *root, const doc **ret_catalog, oscal
 bool oscal_parse(arena *a, str json, oscal_catalog *ret, err *e)
 {
     doc *root;
-    const doc *cat;
+    const doc *cat = NULL;
     reader r = {.a = a, .e = e};
     *ret = (oscal_catalog){0};
     if (!doc_parse(a, json, OSCAL_MAX_BYTES, &root, e) || !read_head(&r, root, &cat, ret) ||

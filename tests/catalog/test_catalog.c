@@ -14,7 +14,7 @@ static const doc *load(arena *a, const char *name)
 {
     err e = ERR_IN(a);
     str text;
-    doc *d;
+    doc *d = NULL;
     str path = str_fmt(a, "%s/%s", folder, name);
     if (!file_read(a, path.p, 4 << 20, &text, &e) || !doc_parse(a, text, 4 << 20, &d, &e))
         fail_msg("%s: %s", path.p, e.msg.p);

@@ -186,13 +186,7 @@ static void malformed_keys(void **state)
     for (size_t i = 0; i < COUNT(bad); i++)
         if (note_key_parse(a, str_of(bad[i]), &k, &e)) fail_msg("accepted '%s'", bad[i]);
     assert_false(note_signer_parse(a, S(PETER_VKEY), &s, &e));
-    static const char *const names[] = {"",
-                                        "a b",
-                                        "a+b",
-                                        "a\xC2\xA0"
-                                        "b",
-                                        "a\xE2\x80\x83",
-                                        "a\n"};
+    static const char *const names[] = {"", "a b", "a+b", "a\xC2\xA0\x62", "a\xE2\x80\x83", "a\n"};
     for (size_t i = 0; i < COUNT(names); i++)
         assert_false(note_key_make(a, str_of(names[i]), NOTE_ED25519, pub, &k, &e));
     assert_true(note_key_make(a, S("\xC3\xBC.example/\xE4\xB8\xAD"), NOTE_ED25519, pub, &k, &e));

@@ -36,7 +36,7 @@ static void test_good_tables(void **state)
 static const char *complaint(const record *r)
 {
     static char text[512];
-    int ends[2], status;
+    int ends[2], status = 0;
     assert_int_equal(pipe(ends), 0);
     pid_t pid = fork();
     assert_true(pid >= 0);
