@@ -63,12 +63,17 @@ static bool read_text(const record *r, const field *f, str s, void *row, arena *
     return true;
 }
 
+static bool is_time(const field *f)
+{
+    return f->type == FT_TIME || f->type == FT_DATE;
+}
+
 static bool read_cell(const record *r, const field *f, const value *v, void *row, arena *a, err *e)
 {
     if (v->kind == VALUE_NULL) return !field_is_plain(f) || damaged(r, f, e);
     if (kinds[f->type] == VALUE_REAL && v->kind == VALUE_INT)
         cell_set_real(f, row, (double)v->i);
-    else if (kinds[f->type] != v->kind)
+    else if (kinds[f->type] != v->kind || (is_time(f) && !time_is_writable(v->i)))
         return damaged(r, f, e);
     else if (v->kind == VALUE_INT)
         cell_set_int(f, row, v->i);

@@ -144,6 +144,11 @@ bool field_is_column(const field *f)
     return f->type != FT_LINKS;
 }
 
+bool time_is_writable(int64_t ms)
+{
+    return ms >= INT64_C(-62135596800000) && ms <= INT64_C(253402300799999);
+}
+
 int field_name_at(const field *f, str name)
 {
     for (int k = 1; f->names[k]; k++)

@@ -143,7 +143,7 @@ static bool check_column(const record *r, const str_list *header, size_t at, err
     str name = header->at[at];
     if (!record_field(r, name))
         return err_set(e, ERR_INVALID, name, S("name the columns as the members are named"),
-                       "a %s has no column '%.*s'", r->noun, STR_ARG(name));
+                       "%.*s has no column '%.*s'", STR_ARG(record_one(r, e->a)), STR_ARG(name));
     for (size_t i = 0; i < at; i++)
         if (str_eq(header->at[i], name))
             return err_set(e, ERR_INVALID, name, S("keep one of them"),

@@ -159,7 +159,7 @@ static str value_hint(const field *f, arena *a)
     if (f->type == FT_BOOL) return S("true or false");
     if (f->type == FT_TIME || f->type == FT_DATE)
         return S("as in 2026-11-21T17:41:00Z or 2026-11-21");
-    if (f->type == FT_REF) return str_fmt(a, "the id of a %s", f->target->noun);
+    if (f->type == FT_REF) return str_fmt(a, "the id of %.*s", STR_ARG(record_one(f->target, a)));
     return f->type == FT_REAL ? S("a number") : S("a whole number");
 }
 

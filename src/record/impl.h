@@ -24,10 +24,15 @@ size_t field_size(const field *f); /* bytes of the member */
 bool field_is_plain(const field *f);
 /* Everything but FT_LINKS is a column. */
 bool field_is_column(const field *f);
+/* 0001-01-01 to 9999-12-31 UTC: what RFC 3339 can write. */
+bool time_is_writable(int64_t ms);
 /* Position of a wire name, or 0. */
 int field_name_at(const field *f, str name);
 /* "a, b, c": the wire names, for hints. */
 str field_names(const field *f, arena *a);
+
+/* "a system", "an entry": one record of the type, for messages. */
+str record_one(const record *r, arena *a);
 
 /* One document on its way into a row. */
 typedef struct input {

@@ -99,7 +99,7 @@ static bool parse_real(input *in, const field *f, const doc *v)
 {
     if (!doc_is_num(v) || !isfinite(v->d)) return must_be(in, f, S("a number"));
     if (!in->trusted && (v->d < f->min || v->d > f->max)) return out_of_range(in, f, "");
-    cell_set_real(f, in->row, v->d);
+    cell_set_real(f, in->row, v->d + 0.0); /* -0 becomes 0: one value, one text */
     return true;
 }
 
@@ -128,7 +128,7 @@ static bool parse_enum(input *in, const field *f, const doc *v)
 static bool parse_time(input *in, const field *f, const doc *v)
 {
     int64_t ms;
-    if (v->kind != DOC_STR || !clock_parse(v->s, &ms))
+    if (v->kind != DOC_STR || !clock_parse(v->s, &ms) || !time_is_writable(ms))
         return must_be(in, f, S("a time as in 2026-11-21T17:41:00Z"));
     cell_set_int(f, in->row, ms);
     return true;
@@ -147,8 +147,8 @@ static bool parse_date(input *in, const field *f, const doc *v)
 static str reference(input *in, const field *f, const char *before)
 {
     const record *to = f->target;
-    return str_fmt(in->e->a, "%s%s %s's id%s%s", before, strchr("aeiou", to->noun[0]) ? "an" : "a",
-                   to->noun, to->label ? " or " : "", to->label ? to->label : "");
+    return str_fmt(in->e->a, "%s%.*s's id%s%s", before, STR_ARG(record_one(to, in->e->a)),
+                   to->label ? " or " : "", to->label ? to->label : "");
 }
 
 static void put_label(input *in, label_ref l)

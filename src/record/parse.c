@@ -97,7 +97,7 @@ static bool take_members(input *in, const doc *d)
 {
     if (!d || d->kind != DOC_OBJ)
         return err_set(in->e, in->code, S(""), S("send one JSON object"),
-                       "a %s is a JSON object, not %s", in->r->noun,
+                       "%.*s is a JSON object, not %s", STR_ARG(record_one(in->r, in->e->a)),
                        doc_kind_name(d ? d->kind : DOC_NULL));
     for (size_t i = 0; i < d->n; i++)
         if (!take_member(in, d->keys[i], &d->at[i])) return false;

@@ -27,6 +27,11 @@ const field *record_member(const record *r, size_t i)
     return i < r->n_fields ? &r->fields[i] : NULL;
 }
 
+str record_one(const record *r, arena *a)
+{
+    return str_fmt(a, "%s %s", strchr("aeiou", r->noun[0]) ? "an" : "a", r->noun);
+}
+
 static void require(bool ok, const record *r, const field *f, const char *rule)
 {
     if (ok) return;
