@@ -11,20 +11,27 @@ const char *verdict_name(verdict v); /* "none", "pass", "fail", "inconclusive" *
 
 typedef enum limit_op { LIMIT_LE, LIMIT_LT, LIMIT_GE, LIMIT_GT } limit_op;
 
-/* "metric<=0.1", "metric[sex=Female]>=0.8", "metric[*]>=0.8" (every slice). No brackets: the whole.
+/*
+ * "metric<=0.1", "metric[sex=Female]>=0.8", "metric[*]>=0.8" (every slice). No brackets: the
+ * whole. A value with a comma, bracket or quote stands in double quotes: [race="a,b"]; a quote
+ * inside is doubled.
  */
 typedef struct limit {
     str metric;
-    str slice; /* absent: the whole; "*": each slice; else "a=b,c=d" */
+    str slice; /* absent: the whole; "*": each slice; else "a=b,c=d", as written */
     limit_op op;
     double value;
 } limit;
 bool limit_parse(arena *a, str text, limit *ret, err *e) NODISCARD;
 str limit_text(arena *a, const limit *l);
+/* The rule of design section 3: pass when the whole interval is inside the limit, fail when it is
+ * wholly outside, inconclusive otherwise or without an interval. */
+verdict limit_verdict(const limit *l, double lo, double hi);
 
 /* What a run is told: fixed before it starts, printed whole in the result, enough to repeat it. */
 typedef struct measure_plan {
     str kind;                        /* id of the catalog: "bias_fairness_test" */
+    str task;                        /* "binary", "multiclass", "regression"; absent: see below */
     str label, positive, prediction; /* columns; `positive` is a value of the label column */
     str score;                       /* column with a probability or score of the positive class */
     double threshold;                /* score >= threshold predicts positive */
@@ -42,8 +49,20 @@ typedef struct measure_plan {
     size_t n_features;
 } measure_plan;
 
-/* Plan from and to JSON (the "parameters" of a result; the columns of a stored plan). Unknown
- * members are refused with their path. */
+/* Nothing chosen: threshold 0.5 unset, confidence 0.95, 1000 resamples, seed 1, min_group 30. */
+measure_plan measure_plan_default(void);
+
+/*
+ * Without `task`: a model's own task; else binary when `positive` or `score` is named or the
+ * label has two values; else regression for a numeric label, multiclass for a text one.
+ * Without `positive` a binary label must be 0/1, no/yes or false/true: the latter is positive.
+ * Missing labels, predictions or scores are INVALID; a missing protected attribute is a group
+ * of its own, "(missing)": leaving those people out would hide what happens to them.
+ *
+ * Plan from and to JSON (the "parameters" of a result; the columns of a stored plan): members
+ * as in the struct, limits as texts. Unknown members, kinds and metrics are refused with their
+ * path, and the hint lists the valid ones.
+ */
 bool measure_plan_parse(arena *a, const doc *d, measure_plan *ret, err *e) NODISCARD;
 void measure_plan_json(const measure_plan *p, jw *w);
 
@@ -56,13 +75,25 @@ typedef struct measure_input {
     void *progress_ctx;
 } measure_input;
 
+/*
+ * One figure. For any id at most one entry has no slice: the whole data or, for a disparity
+ * between groups, the one over all named attributes jointly (their intersections). Slices:
+ *   {"race":"Black"}              a group; {"race":"Black","sex":"Female"} an intersection
+ *   {"race":"*"}                  a disparity over the groups of race alone, when several
+ *                                 attributes are named; "attribute" then says "race"
+ *   {"species":"setosa"}          multi-class: one class of the label column against the rest;
+ *                                 combines with the above as {"race":"Black","species":"setosa"}
+ * Keys stand in the order of plan.groups, then the label; "[race=*]" addresses such an entry.
+ */
 typedef struct metric {
-    str id;        /* "true_positive_rate" */
-    double value;  /* NaN: undefined on this slice (a note says why) */
-    double lo, hi; /* interval; NaN when none can be given */
-    str method;    /* how the interval came: "wilson", "bootstrap-multinomial", ... */
-    int64_t n;     /* rows the figure rests on */
-    str slice;     /* canonical JSON object {"race":"Black"}; absent for the whole */
+    str id;            /* "true_positive_rate" */
+    double value;      /* NaN: undefined on this slice */
+    double lo, hi;     /* interval; NaN when none can be given */
+    double confidence; /* of this interval: above the plan's when corrected for many slices */
+    str method;        /* how the interval came: "wilson", "bootstrap-multinomial", ... */
+    int64_t n;         /* rows the figure rests on: a rate's own denominator */
+    str slice;         /* JSON object, see above; absent for the whole */
+    str attribute; /* disparity over one of several attributes ("race", "race,sex"), else absent */
     bool has_limit;
     limit limit;
     verdict verdict;
@@ -89,6 +120,7 @@ typedef bool measure_run_fn(const measure_plan *p, const measure_input *in, meas
 typedef struct measure_kind {
     const char *id, *title;
     measure_run_fn *run;
+    const char *const *metrics; /* ids it can give, NULL-ended; limits must name one of them */
     bool needs_label, needs_groups;
 } measure_kind;
 extern const measure_kind measure_kinds[];
@@ -96,8 +128,8 @@ extern const size_t measure_n_kinds;
 const measure_kind *measure_find(str id);
 
 /* Columns a plan reads, for table_options.only. With a model all columns are needed: n == 0. */
-void measure_columns(const measure_plan *p, const struct model *m, arena *a, str **ret,
-                     size_t *ret_n, err *e);
+bool measure_columns(const measure_plan *p, const struct model *m, arena *a, str **ret,
+                     size_t *ret_n, err *e) NODISCARD;
 /* Checks the plan against the kind and runs it: applies `where`, asks the model, calls the kind. */
 bool measure_run(const measure_plan *p, const measure_input *in, measure_result *ret, arena *a,
                  err *e) NODISCARD;

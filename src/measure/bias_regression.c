@@ -1,0 +1,127 @@
+/* bias_regression.c - the bias test of a numeric prediction: group means, errors and their gaps. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "measure/bias.h"
+#include <math.h>
+
+enum { MEAN_PREDICTION, MEAN_ERROR, MAE, RMSE, MEASURES };
+static const char *const ids[MEASURES] = {"mean_prediction", "mean_error", "mae", "rmse"};
+static const char *const gap_ids[MEASURES] = {"mean_prediction_difference", "mean_error_difference",
+                                              "mae_difference", "rmse_difference"};
+
+/* Per group of every view: the mean and standard error behind each measure (RMSE: of the square).
+ */
+struct means {
+    const figures *f;
+    const groups *g;
+    moments *at; /* [group of all views][MEASURES] */
+};
+
+static moments *joint_moments(const sample *s, arena *a)
+{
+    moments *m = arena_new(a, moments, s->g.n_joint * MEASURES);
+    for (size_t r = 0; r < s->rows; r++) {
+        moments *to = m + (size_t)(s->g.joint ? s->g.joint[r] : 0) * MEASURES;
+        double miss = s->yhat[r] - s->y[r];
+        moments_add(&to[MEAN_PREDICTION], s->yhat[r]);
+        moments_add(&to[MEAN_ERROR], miss);
+        moments_add(&to[MAE], fabs(miss));
+        moments_add(&to[RMSE], miss * miss);
+    }
+    return m;
+}
+
+static struct means means_make(const figures *f, const sample *s)
+{
+    size_t n = 0, at = 0;
+    for (size_t i = 0; i < s->g.n_views; i++)
+        n += s->g.views[i].n_groups;
+    struct means c = {f, &s->g, arena_new(f->a, moments, n * MEASURES)};
+    moments *joint = joint_moments(s, f->a);
+    for (size_t i = 0; i < s->g.n_views; i++) {
+        const view *v = &s->g.views[i];
+        for (size_t j = 0; j < s->g.n_joint; j++)
+            for (size_t k = 0; k < MEASURES; k++)
+                moments_merge(&c.at[(at + (size_t)v->group_of[j]) * MEASURES + k],
+                              joint[j * MEASURES + k]);
+        at += v->n_groups;
+    }
+    return c;
+}
+
+static double measure_value(size_t measure, double mean)
+{
+    return measure == RMSE ? sqrt(fmax(0, mean)) : mean;
+}
+
+/* Gaps of every view and measure; with r, of one normal draw around each group's mean. */
+static void gaps(const struct means *c, rng *r, double *ret)
+{
+    const moments *m = c->at;
+    for (size_t i = 0; i < c->g->n_views; i++) {
+        const view *v = &c->g->views[i];
+        span s[MEASURES];
+        for (size_t k = 0; k < MEASURES; k++)
+            span_open(&s[k]);
+        for (size_t j = 0; j < v->n_groups; j++, m += MEASURES)
+            for (size_t k = 0; k < MEASURES && !figures_small(c->f, v, j); k++) {
+                double noise = r ? rng_normal(r) * moments_se(m[k]) : 0;
+                span_add(&s[k], measure_value(k, m[k].mean + noise));
+            }
+        bool enough = figures_judged(c->f, v) > 1;
+        for (size_t k = 0; k < MEASURES; k++)
+            *ret++ = enough ? span_gap(s[k]) : NAN;
+    }
+}
+
+static void replicate(const void *ctx, rng *r, void *scratch, double *ret)
+{
+    (void)scratch;
+    gaps(ctx, r, ret);
+}
+
+static recipe mean_recipe(size_t k, moments m)
+{
+    recipe r = recipe_mean(moments_se(m), k == MAE ? 0 : -INFINITY, INFINITY);
+    if (k == RMSE)
+        r = (recipe){.kind = RECIPE_SQRT, .method = "normal-of-square", .se = moments_se(m)};
+    return m.n < 2 ? (recipe){0} : r;
+}
+
+static void add_means(figures *f, const struct means *c)
+{
+    const moments *m = c->at;
+    for (size_t i = 0; i < c->g->n_views; i++) {
+        const view *v = &c->g->views[i];
+        for (size_t j = 0; j < v->n_groups; j++, m += MEASURES) {
+            str slice = groups_slice(c->g, v, j, (str){0}, (str){0}, f->a);
+            for (size_t k = 0; k < MEASURES; k++)
+                figures_add(f, ids[k], measure_value(k, m[k].mean), v->rows[j], slice,
+                            mean_recipe(k, m[k]))
+                    ->small = figures_small(f, v, j);
+        }
+    }
+}
+
+bool bias_regression(figures *f, const sample *s, const measure_input *in, err *e)
+{
+    struct means c = means_make(f, s);
+    boot b = {.replicates = (size_t)f->plan->resamples,
+              .n_stats = s->g.n_views * MEASURES,
+              .seed = f->plan->seed,
+              .stream = 1,
+              .to = 1,
+              .replicate = replicate,
+              .ctx = &c};
+    double *draws, *value = arena_new(f->a, double, b.n_stats);
+    gaps(&c, NULL, value);
+    if (!boot_run(&b, in, &draws, f->a, e)) return false;
+    add_means(f, &c);
+    for (size_t i = 1; i < s->g.n_views; i++)
+        for (size_t k = 0; k < MEASURES; k++) {
+            size_t at = i * MEASURES + k;
+            figures_add_between(
+                f, gap_ids[k], value[at], &s->g.views[i], (str){0}, (str){0},
+                recipe_draws(draws + at * b.replicates, b.replicates, "bootstrap-normal"));
+        }
+    return true;
+}

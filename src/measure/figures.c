@@ -1,0 +1,147 @@
+/* figures.c - the list of figures of a run, their notes, and how an interval is made. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "measure/figures.h"
+#include <math.h>
+
+#define NOTES_MAX 200
+
+recipe recipe_wilson(double k, double n)
+{
+    return (recipe){
+        .kind = n > 0 ? RECIPE_WILSON : RECIPE_NONE, .method = "wilson", .k = k, .n = n};
+}
+
+recipe recipe_mean(double se, double floor, double ceil)
+{
+    return (recipe){
+        .kind = RECIPE_NORMAL, .method = "normal", .se = se, .floor = floor, .ceil = ceil};
+}
+
+recipe recipe_draws(double *draws, size_t n, const char *method)
+{
+    return (recipe){.kind = RECIPE_DRAWS, .method = method, .draws = draws, .n_draws = n};
+}
+
+static interval around(double at, double half, double floor, double ceil)
+{
+    return (interval){fmax(at - half, floor), fmin(at + half, ceil)};
+}
+
+static interval of_logit(double p, double half)
+{
+    double at = log(p / (1 - p)), h = half / (p * (1 - p));
+    return (interval){1 / (1 + exp(h - at)), 1 / (1 + exp(-h - at))};
+}
+
+static interval of_draws(const recipe *r, double value, double confidence)
+{
+    size_t n = stat_sort_finite(r->draws, r->n_draws);
+    if (n < 2 || 2 * n < r->n_draws) return (interval){NAN, NAN};
+    double out = (1 - confidence) / 2;
+    return (interval){fmin(value, stat_quantile(r->draws, n, out)),
+                      fmax(value, stat_quantile(r->draws, n, 1 - out))};
+}
+
+interval recipe_interval(const recipe *r, double value, double confidence)
+{
+    double half = stat_normal_quantile((1 + confidence) / 2) * r->se;
+    if (isnan(value)) return (interval){NAN, NAN};
+    switch (r->kind) {
+    case RECIPE_NONE:
+        break;
+    case RECIPE_WILSON:
+        return stat_wilson(r->k, r->n, confidence);
+    case RECIPE_NORMAL:
+        return around(value, half, r->floor, r->ceil);
+    case RECIPE_SQRT:
+        return (interval){sqrt(fmax(0, value * value - half)), sqrt(value * value + half)};
+    case RECIPE_LOGIT:
+        return of_logit(value, half);
+    case RECIPE_DRAWS:
+        return of_draws(r, value, confidence);
+    }
+    return (interval){NAN, NAN};
+}
+
+figures figures_open(const measure_plan *p, const groups *g, arena *a)
+{
+    return (figures){.a = a, .plan = p, .g = g};
+}
+
+static void *grown(arena *a, void *old, size_t n, size_t *cap, size_t size)
+{
+    if (n < *cap) return old;
+    *cap = *cap ? 2 * *cap : 64;
+    void *fresh = arena_array(a, *cap, size, 16);
+    if (n) memcpy(fresh, old, n * size);
+    return fresh;
+}
+
+figure *figures_add(figures *f, const char *id, double value, int64_t n, str slice, recipe r)
+{
+    f->at = grown(f->a, f->at, f->n, &f->cap, sizeof *f->at);
+    figure *x = &f->at[f->n++];
+    *x = (figure){
+        .m = {.id = str_of(id),
+              .value = value,
+              .method = str_of(r.kind == RECIPE_NONE ? "none" : r.method),
+              .n = n,
+              .slice = slice},
+        .r = r
+    };
+    return x;
+}
+
+figure *figures_add_between(figures *f, const char *id, double value, const view *v, str label,
+                            str cls, recipe r)
+{
+    static const view none = {0};
+    bool joint = v->n_attributes == f->g->n_attributes;
+    int64_t rows = 0;
+    for (size_t k = 0; k < v->n_groups; k++)
+        rows += figures_small(f, v, k) ? 0 : v->rows[k];
+    figure *x =
+        figures_add(f, id, value, rows, groups_star(f->g, joint ? &none : v, label, cls, f->a), r);
+    if (!joint) x->m.attribute = groups_attributes(f->g, v, f->a);
+    return x;
+}
+
+void figures_note(figures *f, const char *fmt, ...)
+{
+    if (f->n_notes >= NOTES_MAX) return;
+    f->notes = grown(f->a, f->notes, f->n_notes, &f->cap_notes, sizeof *f->notes);
+    va_list ap;
+    va_start(ap, fmt);
+    str text = str_vfmt(f->a, fmt, ap);
+    va_end(ap);
+    bool last = f->n_notes == NOTES_MAX - 1;
+    f->notes[f->n_notes++] = last ? S("further notes are left out") : text;
+}
+
+bool figures_small(const figures *f, const view *v, size_t group)
+{
+    return v->n_attributes > 0 && v->rows[group] < f->plan->min_group;
+}
+
+size_t figures_judged(const figures *f, const view *v)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < v->n_groups; k++)
+        n += !figures_small(f, v, k);
+    return n;
+}
+
+void figures_note_small(figures *f)
+{
+    for (size_t i = 1; i < f->g->n_views; i++) {
+        const view *v = &f->g->views[i];
+        for (size_t k = 0; k < v->n_groups; k++)
+            if (figures_small(f, v, k)) {
+                str s = groups_slice(f->g, v, k, (str){0}, (str){0}, f->a);
+                figures_note(f,
+                             "group %.*s has %lld rows, under the minimum of %lld: reported, but "
+                             "not judged and not part of any disparity",
+                             STR_ARG(s), (long long)v->rows[k], (long long)f->plan->min_group);
+            }
+    }
+}

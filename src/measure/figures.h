@@ -1,0 +1,75 @@
+/* figures.h - collecting figures, giving each its interval, and judging them by the limits. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AIMS_MEASURE_FIGURES_H
+#define AIMS_MEASURE_FIGURES_H
+#include "measure/sample.h"
+#include "measure/stat.h"
+
+/*
+ * How to make an interval at any confidence, for that is known only when the limits are met:
+ *   WILSON  k of n
+ *   NORMAL  value +- z * se, cut to floor..ceil
+ *   SQRT    the same for the square, of which the figure is the root
+ *   LOGIT   on the log-odds scale (se is that of the figure itself)
+ *   DRAWS   type-7 percentiles of bootstrap draws, widened to hold the figure itself
+ */
+typedef enum recipe_kind {
+    RECIPE_NONE,
+    RECIPE_WILSON,
+    RECIPE_NORMAL,
+    RECIPE_SQRT,
+    RECIPE_LOGIT,
+    RECIPE_DRAWS
+} recipe_kind;
+
+typedef struct recipe {
+    recipe_kind kind;
+    const char *method;
+    double k, n, se, floor, ceil;
+    double *draws; /* any order, NaN allowed; sorted in place on first use */
+    size_t n_draws;
+} recipe;
+
+recipe recipe_wilson(double k, double n);
+recipe recipe_mean(double se, double floor, double ceil);
+recipe recipe_draws(double *draws, size_t n, const char *method);
+/* NaN bounds when none can be given: no draws, or half of them undefined. */
+interval recipe_interval(const recipe *r, double value, double confidence);
+
+typedef struct figure {
+    metric m;
+    recipe r;
+    bool small; /* of a group under min_group: reported, not judged */
+} figure;
+
+/* Grows in its arena. */
+typedef struct figures {
+    arena *a;
+    const measure_plan *plan;
+    const groups *g;
+    figure *at;
+    size_t n, cap;
+    str *notes;
+    size_t n_notes, cap_notes;
+} figures;
+
+figures figures_open(const measure_plan *p, const groups *g, arena *a);
+/* The returned pointer is good until the next add. */
+figure *figures_add(figures *f, const char *id, double value, int64_t n, str slice, recipe r);
+/* A disparity between the judged groups of a view: without slice for the joint view, else with a
+ * "*" slice and `attribute`. `label`, `cls`: the class it is about, or absent. */
+figure *figures_add_between(figures *f, const char *id, double value, const view *v, str label,
+                            str cls, recipe r);
+void figures_note(figures *f, const char *fmt, ...) PRINTF(2, 3);
+/* One note per group of any view that is smaller than the plan's minimum. */
+void figures_note_small(figures *f);
+bool figures_small(const figures *f, const view *v, size_t group);
+size_t figures_judged(const figures *f, const view *v); /* number of groups not small */
+/*
+ * Sets intervals, limits and verdicts, and moves all into the result. A limit that meets no
+ * figure, or a figure that has one already, is INVALID with path limits.N. For "[*]" over k
+ * judged slices every interval is taken at confidence 1-(1-c)/k (Bonferroni), and a note says so.
+ */
+bool figures_judge(figures *f, measure_result *ret, err *e) NODISCARD;
+
+#endif

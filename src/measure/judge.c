@@ -1,0 +1,182 @@
+/* judge.c - limits meet figures: interval, correction for many slices, verdict, rows needed. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "measure/figures.h"
+#include "measure/plan.h"
+#include <math.h>
+
+static str limit_path(size_t i, arena *a)
+{
+    return str_fmt(a, "limits.%zu", i);
+}
+
+static bool wants_all(const limit *l)
+{
+    return l->slice.p && str_eqz(l->slice, "*");
+}
+
+/* The limit's slice in the form that figures carry; absent for the whole. */
+static bool wanted_slice(const figures *f, const limit *l, size_t i, str *ret, err *e)
+{
+    *ret = (str){0};
+    if (!l->slice.p || wants_all(l)) return true;
+    const measure_plan *p = f->plan;
+    str *keys = arena_new(f->a, str, p->n_groups + 1);
+    for (size_t k = 0; k < p->n_groups; k++)
+        keys[k] = p->groups[k];
+    keys[p->n_groups] = p->label;
+    return plan_slice_json(l->slice, keys, p->n_groups + 1, limit_path(i, e->a), ret, f->a, e);
+}
+
+static bool meets(const figure *x, const limit *l, str slice)
+{
+    if (!str_eq(x->m.id, l->metric)) return false;
+    if (wants_all(l)) return x->m.slice.p != NULL;
+    return slice.p ? x->m.slice.p && str_eq(x->m.slice, slice) : !x->m.slice.p;
+}
+
+static bool no_figure(const figures *f, const limit *l, size_t i, err *e)
+{
+    str have = S("");
+    size_t n = 0;
+    for (size_t k = 0; k < f->n && have.n < 1000; k++)
+        if (str_eq(f->at[k].m.id, l->metric) && f->at[k].m.slice.p) {
+            have = str_fmt(e->a, "%.*s %.*s", STR_ARG(have), STR_ARG(f->at[k].m.slice));
+            n++;
+        }
+    return err_set(e, ERR_INVALID, limit_path(i, e->a),
+                   n ? str_fmt(e->a, "this run has it for:%.*s", STR_ARG(have))
+                     : S("see the figures of a run without limits"),
+                   "this run gives no figure for '%.*s'", STR_ARG(limit_text(e->a, l)));
+}
+
+/* A limit on one slice goes before a limit on all of them. */
+static bool attach(figures *f, size_t i, err *e)
+{
+    const limit *l = &f->plan->limits[i];
+    str slice;
+    size_t found = 0, judged = 0;
+    if (!wanted_slice(f, l, i, &slice, e)) return false;
+    for (size_t k = 0; k < f->n; k++) {
+        figure *x = &f->at[k];
+        if (!meets(x, l, slice)) continue;
+        found++;
+        judged += !x->small;
+        if (x->m.has_limit && wants_all(&x->m.limit) == wants_all(l))
+            return err_set(e, ERR_INVALID, limit_path(i, e->a), S("keep one of them"),
+                           "'%.*s' has a limit already", STR_ARG(limit_text(e->a, l)));
+        if (!x->m.has_limit || wants_all(&x->m.limit)) {
+            x->m.has_limit = true;
+            x->m.limit = *l;
+        }
+    }
+    if (found && judged == 0)
+        figures_note(f, "nothing is judged by '%.*s': the groups are too small",
+                     STR_ARG(limit_text(f->a, l)));
+    return found || no_figure(f, l, i, e);
+}
+
+/* How many slices the "[*]" limit of a figure looks at. */
+static double looks(const figures *f, const figure *x)
+{
+    size_t k = 0;
+    for (size_t i = 0; i < f->n; i++) {
+        const figure *y = &f->at[i];
+        k += str_eq(y->m.id, x->m.id) && y->m.has_limit && wants_all(&y->m.limit) && !y->small;
+    }
+    return k > 1 ? (double)k : 1;
+}
+
+static double confidence_of(const figures *f, const figure *x)
+{
+    double c = f->plan->confidence;
+    return x->m.has_limit && wants_all(&x->m.limit) && !x->small ? 1 - (1 - c) / looks(f, x) : c;
+}
+
+static bool inside(const limit *l, double x)
+{
+    switch (l->op) {
+    case LIMIT_LE:
+        return x <= l->value;
+    case LIMIT_LT:
+        return x < l->value;
+    case LIMIT_GE:
+        return x >= l->value;
+    case LIMIT_GT:
+        return x > l->value;
+    }
+    return false;
+}
+
+/* The interval narrows as 1/sqrt(rows); the side that faces the limit must shrink to it. */
+static int64_t rows_needed(const metric *m)
+{
+    double gap = fabs(m->value - m->limit.value);
+    double half = m->value > m->limit.value ? m->value - m->lo : m->hi - m->value;
+    double need = ceil((double)m->n * (half / gap) * (half / gap));
+    return gap > 0 && need < 1e15 ? (int64_t)need : 0;
+}
+
+verdict limit_verdict(const limit *l, double lo, double hi)
+{
+    if (isnan(lo) || isnan(hi)) return VERDICT_INCONCLUSIVE;
+    bool low = inside(l, lo), high = inside(l, hi);
+    return low && high ? VERDICT_PASS : low || high ? VERDICT_INCONCLUSIVE : VERDICT_FAIL;
+}
+
+static void judge(metric *m)
+{
+    m->verdict = limit_verdict(&m->limit, m->lo, m->hi);
+    if (m->verdict == VERDICT_INCONCLUSIVE && !isnan(m->lo) && !isnan(m->hi))
+        m->n_needed = rows_needed(m);
+}
+
+static void settle(figures *f, figure *x)
+{
+    x->m.confidence = confidence_of(f, x);
+    interval i = recipe_interval(&x->r, x->m.value, x->m.confidence);
+    x->m.lo = i.lo;
+    x->m.hi = i.hi;
+    if (x->m.has_limit && !x->small) judge(&x->m);
+}
+
+/* Fail beats inconclusive beats pass. */
+static verdict worst(verdict a, verdict b)
+{
+    static const int rank[] = {
+        [VERDICT_NONE] = 0, [VERDICT_PASS] = 1, [VERDICT_INCONCLUSIVE] = 2, [VERDICT_FAIL] = 3};
+    return rank[a] >= rank[b] ? a : b;
+}
+
+static void note_correction(figures *f, const limit *l)
+{
+    for (size_t k = 0; k < f->n; k++) {
+        const figure *x = &f->at[k];
+        if (!x->m.has_limit || x->small || !wants_all(&x->m.limit) || !str_eq(x->m.id, l->metric))
+            continue;
+        figures_note(f,
+                     "'%.*s' looks at %.0f slices: each interval is taken at confidence %.10g, so "
+                     "that together they hold at %.10g (Bonferroni)",
+                     STR_ARG(limit_text(f->a, l)), looks(f, x), confidence_of(f, x),
+                     f->plan->confidence);
+        return;
+    }
+}
+
+bool figures_judge(figures *f, measure_result *ret, err *e)
+{
+    for (size_t i = 0; i < f->plan->n_limits; i++)
+        if (!attach(f, i, e)) return false;
+    for (size_t i = 0; i < f->plan->n_limits; i++)
+        if (wants_all(&f->plan->limits[i])) note_correction(f, &f->plan->limits[i]);
+    ret->metrics = arena_new(f->a, metric, f->n);
+    ret->n_metrics = f->n;
+    for (size_t k = 0; k < f->n; k++) {
+        settle(f, &f->at[k]);
+        ret->metrics[k] = f->at[k].m;
+        ret->verdict = worst(ret->verdict, f->at[k].m.verdict);
+    }
+    if (f->plan->n_limits && ret->verdict == VERDICT_NONE) ret->verdict = VERDICT_INCONCLUSIVE;
+    ret->notes = f->notes;
+    ret->n_notes = f->n_notes;
+    return true;
+}

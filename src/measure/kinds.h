@@ -1,0 +1,16 @@
+/* kinds.h - the engines behind the registry. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AIMS_MEASURE_KINDS_H
+#define AIMS_MEASURE_KINDS_H
+#include "measure/figures.h"
+
+measure_run_fn performance_run, bias_run;
+extern const char *const performance_metrics[], *const bias_metrics[];
+
+/* "tables" of a result: the counts behind its rates. Binary: one row per group of every view;
+ * multi-class: the whole matrix. Regression: "[]". */
+str confusion_table(const sample *s, const int64_t *cells, arena *a);
+/* TOO_LARGE when groups x classes x classes would not fit. */
+bool cells_fit(const sample *s, err *e) NODISCARD;
+
+#endif

@@ -1,0 +1,88 @@
+/* measure.c - the registry of kinds, and the run every kind has in common. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "measure/kinds.h"
+#include "measure/plan.h"
+
+const measure_kind measure_kinds[] = {
+    {"performance_eval",   "Performance evaluation", performance_run, performance_metrics, true,
+     false                                                                                           },
+    {"bias_fairness_test", "Bias and fairness test", bias_run,        bias_metrics,        true, true},
+};
+const size_t measure_n_kinds = COUNT(measure_kinds);
+
+const char *verdict_name(verdict v)
+{
+    static const char *const names[] = {[VERDICT_NONE] = "none",
+                                        [VERDICT_PASS] = "pass",
+                                        [VERDICT_FAIL] = "fail",
+                                        [VERDICT_INCONCLUSIVE] = "inconclusive"};
+    return names[v];
+}
+
+const measure_kind *measure_find(str id)
+{
+    for (size_t i = 0; i < measure_n_kinds; i++)
+        if (str_eqz(id, measure_kinds[i].id)) return &measure_kinds[i];
+    return NULL;
+}
+
+static void add_column(str *list, size_t *n, str name)
+{
+    for (size_t i = 0; i < *n; i++)
+        if (str_eq(list[i], name)) return;
+    if (name.p) list[(*n)++] = name;
+}
+
+bool measure_columns(const measure_plan *p, const struct model *m, arena *a, str **ret,
+                     size_t *ret_n, err *e)
+{
+    struct expr *x;
+    str *used = NULL;
+    size_t n_used = 0;
+    *ret = NULL;
+    *ret_n = 0;
+    if (m) return true;
+    if (p->where.p) {
+        if (!expr_parse(a, p->where, &x, e)) return false;
+        expr_columns(x, a, &used, &n_used);
+    }
+    *ret = arena_new(a, str, 3 + p->n_groups + n_used);
+    add_column(*ret, ret_n, p->label);
+    add_column(*ret, ret_n, p->prediction);
+    add_column(*ret, ret_n, p->score);
+    for (size_t i = 0; i < p->n_groups; i++)
+        add_column(*ret, ret_n, p->groups[i]);
+    for (size_t i = 0; i < n_used; i++)
+        add_column(*ret, ret_n, used[i]);
+    return true;
+}
+
+static bool filtered(const measure_plan *p, const table *t, table *ret, arena *a, err *e)
+{
+    struct expr *x;
+    uint8_t *keep;
+    *ret = *t;
+    if (p->where.p) {
+        if (!expr_parse(a, p->where, &x, e) || !expr_rows(x, t, a, &keep, e)) return false;
+        *ret = table_keep(a, t, keep);
+    }
+    if (ret->rows == 0)
+        return err_set(e, ERR_INVALID, p->where.p ? S("where") : S("data"),
+                       S("check the filter and the file"), "there are no rows to measure");
+    return true;
+}
+
+bool measure_run(const measure_plan *p, const measure_input *in, measure_result *ret, arena *a,
+                 err *e)
+{
+    table rows;
+    const measure_kind *kind;
+    *ret = (measure_result){.tables = S("[]"), .figures = S("[]")};
+    if (!plan_check(p, &kind, e) || !filtered(p, in->data, &rows, a, e)) return false;
+    measure_plan plan = *p;
+    measure_input input = *in;
+    if (plan.resamples == 0) plan.resamples = measure_plan_default().resamples;
+    input.data = &rows;
+    ret->kind = p->kind;
+    return kind->run(&plan, &input, ret, a, e);
+}

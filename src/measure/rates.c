@@ -1,0 +1,136 @@
+/* rates.c - tables of confusion-matrix rates and group disparities, and their evaluation. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "measure/rates.h"
+#include <math.h>
+
+#define B(i) (1u << (i))
+
+const rate_def rate_defs[RATES] = {
+    [RATE_SELECTION] = {"selection_rate",            B(TP) | B(FP), 15           },
+    [RATE_BASE] = {"base_rate",                 B(TP) | B(FN), 15           },
+    [RATE_ACCURACY] = {"accuracy",                  B(TP) | B(TN), 15           },
+    [RATE_TPR] = {"true_positive_rate",        B(TP),         B(TP) | B(FN)},
+    [RATE_FPR] = {"false_positive_rate",       B(FP),         B(FP) | B(TN)},
+    [RATE_FNR] = {"false_negative_rate",       B(FN),         B(TP) | B(FN)},
+    [RATE_TNR] = {"true_negative_rate",        B(TN),         B(FP) | B(TN)},
+    [RATE_PPV] = {"positive_predictive_value", B(TP),         B(TP) | B(FP)},
+    [RATE_NPV] = {"negative_predictive_value", B(TN),         B(TN) | B(FN)},
+};
+
+const disparity disparities[DISPARITIES] = {
+    {"demographic_parity_difference",  FORM_GAP,      RATE_SELECTION, RATE_SELECTION},
+    {"demographic_parity_ratio",       FORM_RATIO,    RATE_SELECTION, RATE_SELECTION},
+    {"equal_opportunity_difference",   FORM_GAP,      RATE_TPR,       RATE_TPR      },
+    {"equal_opportunity_ratio",        FORM_RATIO,    RATE_TPR,       RATE_TPR      },
+    {"equalized_odds_difference",      FORM_GAP,      RATE_TPR,       RATE_FPR      },
+    {"equalized_odds_ratio",           FORM_RATIO,    RATE_TPR,       RATE_FPR      },
+    {"average_odds_difference",        FORM_MEAN_GAP, RATE_TPR,       RATE_FPR      },
+    {"predictive_parity_difference",   FORM_GAP,      RATE_PPV,       RATE_PPV      },
+    {"predictive_parity_ratio",        FORM_RATIO,    RATE_PPV,       RATE_PPV      },
+    {"false_positive_rate_difference", FORM_GAP,      RATE_FPR,       RATE_FPR      },
+    {"false_positive_rate_ratio",      FORM_RATIO,    RATE_FPR,       RATE_FPR      },
+    {"false_negative_rate_difference", FORM_GAP,      RATE_FNR,       RATE_FNR      },
+    {"false_negative_rate_ratio",      FORM_RATIO,    RATE_FNR,       RATE_FNR      },
+    {"accuracy_difference",            FORM_GAP,      RATE_ACCURACY,  RATE_ACCURACY },
+    {"accuracy_ratio",                 FORM_RATIO,    RATE_ACCURACY,  RATE_ACCURACY },
+    {"worst_group_accuracy",           FORM_WORST,    RATE_ACCURACY,  RATE_ACCURACY },
+};
+
+tally tally_of(const int64_t *m, size_t n, size_t cls)
+{
+    if (n == 2 && cls == 1)
+        return (tally){
+            {m[0], m[1], m[2], m[3]}
+        };
+    int64_t all = 0, row = 0, col = 0, hit = m[cls * n + cls];
+    for (size_t i = 0; i < n * n; i++)
+        all += m[i];
+    for (size_t i = 0; i < n; i++) {
+        row += m[cls * n + i];
+        col += m[i * n + cls];
+    }
+    return (tally){
+        {all - row - col + hit, col - hit, row - hit, hit}
+    };
+}
+
+static int64_t masked(tally t, unsigned mask)
+{
+    int64_t s = 0;
+    for (unsigned i = 0; i < 4; i++)
+        s += t.c[i] & -(int64_t)(mask >> i & 1);
+    return s;
+}
+
+fraction rate_of(rate r, tally t)
+{
+    return (fraction){masked(t, rate_defs[r].num), masked(t, rate_defs[r].den)};
+}
+
+double fraction_value(fraction f)
+{
+    return f.n ? (double)f.k / (double)f.n : NAN;
+}
+
+void span_open(span *s)
+{
+    *s = (span){NAN, NAN};
+}
+
+void span_add(span *s, double x)
+{
+    s->lo = fmin(s->lo, x);
+    s->hi = fmax(s->hi, x);
+}
+
+double span_gap(span s)
+{
+    return s.hi - s.lo;
+}
+
+double span_ratio(span s)
+{
+    return s.hi > 0 ? s.lo / s.hi : NAN;
+}
+
+/* fmin and fmax would hide an undefined rate behind the other one. */
+static double larger(double x, double y)
+{
+    return isnan(x) || isnan(y) ? NAN : fmax(x, y);
+}
+
+static double smaller(double x, double y)
+{
+    return isnan(x) || isnan(y) ? NAN : fmin(x, y);
+}
+
+double disparity_of(const disparity *d, const span s[RATES])
+{
+    span a = s[d->a], b = s[d->b];
+    switch (d->form) {
+    case FORM_GAP:
+        return larger(span_gap(a), span_gap(b));
+    case FORM_RATIO:
+        return smaller(span_ratio(a), span_ratio(b));
+    case FORM_MEAN_GAP:
+        return (span_gap(a) + span_gap(b)) / 2;
+    case FORM_WORST:
+        return a.lo;
+    }
+    return NAN;
+}
+
+double entropy_two(tally t)
+{
+    double right = (double)(t.c[TP] + t.c[TN]), more = (double)t.c[FP], less = (double)t.c[FN];
+    double n = right + more + less, mean = (right + 2 * more) / n;
+    return mean > 0 ? ((right + 4 * more) / (n * mean * mean) - 1) / 2 : NAN;
+}
+
+double entropy_theil(tally t)
+{
+    double right = (double)(t.c[TP] + t.c[TN]), more = (double)t.c[FP], less = (double)t.c[FN];
+    double n = right + more + less, mean = (right + 2 * more) / n;
+    if (!(mean > 0)) return NAN;
+    return (right * log(1 / mean) + 2 * more * log(2 / mean)) / (n * mean);
+}

@@ -1,0 +1,68 @@
+/* rates.h - rates of a confusion matrix, and what is made of them between groups. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AIMS_MEASURE_RATES_H
+#define AIMS_MEASURE_RATES_H
+#include "measure/stat.h"
+
+/* Counts of one class against the rest, indexed by truth * 2 + prediction. */
+enum { TN, FP, FN, TP };
+typedef struct tally {
+    int64_t c[4];
+} tally;
+/* Of one class in an n x n matrix of counts [truth][prediction]. */
+tally tally_of(const int64_t *matrix, size_t n, size_t cls);
+
+typedef enum rate {
+    RATE_SELECTION,
+    RATE_BASE,
+    RATE_ACCURACY,
+    RATE_TPR,
+    RATE_FPR,
+    RATE_FNR,
+    RATE_TNR,
+    RATE_PPV,
+    RATE_NPV,
+    RATES
+} rate;
+
+/* A rate is a sum of counts over a sum of counts; bit i of a mask takes count i. */
+typedef struct rate_def {
+    const char *id;
+    unsigned num, den;
+} rate_def;
+extern const rate_def rate_defs[RATES];
+typedef struct fraction {
+    int64_t k, n;
+} fraction;
+fraction rate_of(rate r, tally t);
+double fraction_value(fraction f); /* NaN when n == 0 */
+
+/* Lowest and highest value of every rate over some groups. */
+typedef struct span {
+    double lo, hi; /* NaN when no group has a value */
+} span;
+void span_open(span *s);
+void span_add(span *s, double x); /* NaN is passed over */
+double span_gap(span s);          /* highest minus lowest */
+double span_ratio(span s);        /* lowest over highest; NaN when the highest is 0 */
+
+/* A figure between groups, from the spans of one or two rates. */
+typedef enum disparity_form { FORM_GAP, FORM_RATIO, FORM_MEAN_GAP, FORM_WORST } disparity_form;
+typedef struct disparity {
+    const char *id;
+    disparity_form form;
+    rate a, b; /* two rates: the larger gap, the smaller ratio, or the mean of the gaps */
+} disparity;
+#define DISPARITIES 16
+extern const disparity disparities[DISPARITIES];
+double disparity_of(const disparity *d, const span spans[RATES]);
+
+/*
+ * Generalised entropy index, alpha = 2, and Theil index (alpha = 1) of the benefits
+ * b = prediction - truth + 1, so b is 0, 1 or 2 (Speicher et al., "A unified approach to
+ * quantifying algorithmic unfairness", KDD 2018). NaN when nobody has a benefit.
+ */
+double entropy_two(tally t);
+double entropy_theil(tally t);
+
+#endif

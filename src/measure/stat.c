@@ -1,0 +1,115 @@
+/* stat.c - normal quantile, Wilson interval, type-7 quantiles and mergeable moments. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "measure/stat.h"
+#include <math.h>
+#include <stdlib.h>
+
+/* Horner's rule over eight coefficients, the highest first. */
+static double poly(const double c[8], double x)
+{
+    double s = c[0];
+    for (int i = 1; i < 8; i++)
+        s = s * x + c[i];
+    return s;
+}
+
+static double centre(double q)
+{
+    static const double a[8] = {2.5090809287301226727e+3, 3.3430575583588128105e+4,
+                                6.7265770927008700853e+4, 4.5921953931549871457e+4,
+                                1.3731693765509461125e+4, 1.9715909503065514427e+3,
+                                1.3314166789178437745e+2, 3.3871328727963666080e+0};
+    static const double b[8] = {5.2264952788528545610e+3, 2.8729085735721942674e+4,
+                                3.9307895800092710610e+4, 2.1213794301586595867e+4,
+                                5.3941960214247511077e+3, 6.8718700749205790830e+2,
+                                4.2313330701600911252e+1, 1.0};
+    double r = 0.180625 - q * q;
+    return q * poly(a, r) / poly(b, r);
+}
+
+static double tail(double r)
+{
+    static const double c[8] = {7.74545014278341407640e-4, 2.27238449892691845833e-2,
+                                2.41780725177450611770e-1, 1.27045825245236838258e+0,
+                                3.64784832476320460504e+0, 5.76949722146069140550e+0,
+                                4.63033784615654529590e+0, 1.42343711074968357734e+0};
+    static const double d[8] = {1.05075007164441684324e-9, 5.47593808499534494600e-4,
+                                1.51986665636164571966e-2, 1.48103976427480074590e-1,
+                                6.89767334985100004550e-1, 1.67638483018380384940e+0,
+                                2.05319162663775882187e+0, 1.0};
+    static const double e[8] = {2.01033439929228813265e-7, 2.71155556874348757815e-5,
+                                1.24266094738807843860e-3, 2.65321895265761230930e-2,
+                                2.96560571828504891230e-1, 1.78482653991729133580e+0,
+                                5.46378491116411436990e+0, 6.65790464350110377720e+0};
+    static const double f[8] = {2.04426310338993978564e-15, 1.42151175831644588870e-7,
+                                1.84631831751005468180e-5,  7.86869131145613259100e-4,
+                                1.48753612908506148525e-2,  1.36929880922735805310e-1,
+                                5.99832206555887937690e-1,  1.0};
+    if (r <= 5) return poly(c, r - 1.6) / poly(d, r - 1.6);
+    return poly(e, r - 5) / poly(f, r - 5);
+}
+
+double stat_normal_quantile(double p)
+{
+    double q = p - 0.5;
+    if (fabs(q) <= 0.425) return centre(q);
+    double x = tail(sqrt(-log(q < 0 ? p : 1 - p)));
+    return q < 0 ? -x : x;
+}
+
+interval stat_wilson(double k, double n, double confidence)
+{
+    double z = stat_normal_quantile((1 + confidence) / 2), z2 = z * z, p = k / n;
+    double mid = (p + z2 / (2 * n)) / (1 + z2 / n);
+    double half = z / (1 + z2 / n) * sqrt(p * (1 - p) / n + z2 / (4 * n * n));
+    return (interval){k <= 0 ? 0 : fmax(0, mid - half), k >= n ? 1 : fmin(1, mid + half)};
+}
+
+double stat_quantile(const double *sorted, size_t n, double p)
+{
+    double h = (double)(n - 1) * p;
+    size_t i = (size_t)h;
+    if (i + 1 >= n) return sorted[n - 1];
+    return sorted[i] + (h - (double)i) * (sorted[i + 1] - sorted[i]);
+}
+
+static int compare(const void *p, const void *q)
+{
+    double a = *(const double *)p, b = *(const double *)q;
+    return (a > b) - (a < b);
+}
+
+size_t stat_sort_finite(double *v, size_t n)
+{
+    size_t k = 0;
+    for (size_t i = 0; i < n; i++)
+        if (isfinite(v[i])) {
+            double t = v[k];
+            v[k++] = v[i];
+            v[i] = t;
+        }
+    qsort(v, k, sizeof *v, compare);
+    return k;
+}
+
+void moments_add(moments *m, double x)
+{
+    double d = x - m->mean;
+    m->n += 1;
+    m->mean += d / m->n;
+    m->m2 += d * (x - m->mean);
+}
+
+void moments_merge(moments *m, moments o)
+{
+    if (o.n == 0) return;
+    double n = m->n + o.n, d = o.mean - m->mean;
+    m->m2 += o.m2 + d * d * m->n * o.n / n;
+    m->mean += d * o.n / n;
+    m->n = n;
+}
+
+double moments_se(moments m)
+{
+    return m.n < 2 ? 0 : sqrt(m.m2 / (m.n - 1) / m.n);
+}

@@ -1,0 +1,30 @@
+/* stat.h - the few classical statistics the engines share: quantiles, intervals, moments. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AIMS_MEASURE_STAT_H
+#define AIMS_MEASURE_STAT_H
+#include "base/core.h"
+
+/* Inverse of the standard normal distribution, 0 < p < 1; Wichura, AS 241 (PPND16), 1988. */
+double stat_normal_quantile(double p);
+
+typedef struct interval {
+    double lo, hi; /* NaN: none */
+} interval;
+
+/* Wilson's score interval (JASA 22, 1927) of k successes in n > 0 trials, two-sided. */
+interval stat_wilson(double k, double n, double confidence);
+
+/* Type-7 quantile (Hyndman & Fan 1996; R's and NumPy's default) of n > 0 sorted values. */
+double stat_quantile(const double *sorted, size_t n, double p);
+/* Sorts v and moves what is not finite out: returns how many finite values stand in front. */
+size_t stat_sort_finite(double *v, size_t n);
+
+/* Count, mean and sum of squared deviations; merging after Chan, Golub & LeVeque (1979). */
+typedef struct moments {
+    double n, mean, m2;
+} moments;
+void moments_add(moments *m, double x);
+void moments_merge(moments *m, moments other);
+double moments_se(moments m); /* of the mean, with n-1; 0 when n < 2 */
+
+#endif
