@@ -54,6 +54,8 @@ static const struct {
     {EISDIR,       ERR_INVALID,     {"name a file, not a directory", 28}                },
     {ENOSPC,       ERR_UNAVAILABLE, {"free space on the disk, then try again", 38}      },
     {EDQUOT,       ERR_UNAVAILABLE, {"free space on the disk, then try again", 38}      },
+    {EFBIG,        ERR_UNAVAILABLE, {"raise the limit of file size, then try again", 44}},
+    {EIO,          ERR_UNAVAILABLE, {"check the disk", 14}                              },
     {EROFS,        ERR_UNAVAILABLE, {"the file system is read-only", 28}                },
     {EMFILE,       ERR_UNAVAILABLE, {"raise the limit of open files", 29}               },
     {ECONNREFUSED, ERR_UNAVAILABLE, {"is the server running and the address right?", 44}},
