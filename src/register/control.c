@@ -4,7 +4,7 @@
 #include "register/person.h"
 #include "register/rules.h"
 
-static const char *const implementations[] = {
+const char *const control_implementations[] = {
     "",
     [IMPL_NONE] = "not_started",
     [IMPL_PLANNED] = "planned",
@@ -21,7 +21,7 @@ static const field fields[] = {
     F_BOOL(control, applicable, REQ, "Necessary for this organisation"),
     F_LONG(control, reason, REQ, 8000, "Why it is included or excluded"),
     F_LIST(control, sources, 0, sources, 5, "What makes it necessary"),
-    F_ENUM(control, implementation, REQ, implementations, "What its owner declares"),
+    F_ENUM(control, implementation, REQ, control_implementations, "What its owner declares"),
     F_LONG(control, how, 0, 20000, "How it is implemented"),
     F_REF(control, owner, 0, person, "Person answerable for it"),
     F_DATE(control, review_on, 0, "When the decision is looked at again"),

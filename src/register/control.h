@@ -18,5 +18,6 @@ typedef struct control {
 } control;
 
 extern const record control_record;
+extern const char *const control_implementations[]; /* wire names by enum implementation */
 
 #endif

@@ -56,8 +56,6 @@ enum work_query {
     Q_FILE_ADD,
     Q_FILE_GET,
     Q_FILE_LEAF,
-    Q_EVIDENCE_LIVE,
-    Q_FINDING_LIVE,
     Q_PLAN_OF_SYSTEM,
     Q_FINDING_OF_PLAN,
     Q_JOB_ADD,

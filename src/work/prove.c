@@ -163,19 +163,19 @@ bool work_timestamp(struct work *w, const actor *who, str url, const char *ca_fi
     struct net *net;
     timestamp_trust trust = {0};
     timestamp stamp;
-    str query, reply;
+    str request, reply;
     if (!work_may(w, who, CAP_AUDIT, "asking for a time-stamp", e) || !work_writable(w, e))
         return false;
     if (!file_read(a, ca_file, 1 << 20, &trust.ca_pem, e) || !net_open(a, NULL, &net, e))
         return false;
     if (!work_log_head(w, who, a, &h, e)) return false;
-    if (!timestamp_fetch(a, h.note, url, &trust, net_post, net, &query, &reply, &stamp, e))
+    if (!timestamp_fetch(a, h.note, url, &trust, net_post, net, &request, &reply, &stamp, e))
         return false;
     const char *base = str_fmt(a, "%s/timestamps/%llu", w->dir, (unsigned long long)h.size).p;
     if (!file_mkdirs(str_fmt(a, "%s/timestamps", w->dir).p, 0755, e)) return false;
     *ret_at = stamp.at;
     return file_replace(str_fmt(a, "%s.checkpoint", base).p, h.note, 0644, e) &&
-           file_replace(str_fmt(a, "%s.tsq", base).p, query, 0644, e) &&
+           file_replace(str_fmt(a, "%s.tsq", base).p, request, 0644, e) &&
            file_replace(str_fmt(a, "%s.tsr", base).p, reply, 0644, e);
 }
 

@@ -63,11 +63,6 @@ const query work_queries[] = {
     [Q_FILE_GET] = {"SELECT size, name, created_at, leaf FROM stored_file WHERE sha256 = $1"},
     [Q_FILE_LEAF] = {"UPDATE stored_file SET leaf = $2 WHERE sha256 = $1"},
 
-    [Q_EVIDENCE_LIVE] = {"SELECT id, kind, method, verdict, controls, measurement, document, "
-                         "observed_at, fresh_until, file_sha256 FROM evidence "
-                         "WHERE retired_at IS NULL ORDER BY id DESC LIMIT 100000"},
-    [Q_FINDING_LIVE] = {"SELECT id, controls FROM finding WHERE retired_at IS NULL AND "
-                        "status = 'open' AND grade <> 'observation' LIMIT 100000"},
     [Q_PLAN_OF_SYSTEM] = {"SELECT id FROM plan WHERE system = $1 AND kind = $2 AND active = 1 "
                           "AND retired_at IS NULL ORDER BY id LIMIT 3"},
     [Q_FINDING_OF_PLAN] = {"SELECT id FROM finding WHERE plan = $1 AND status = 'open' AND "

@@ -20,9 +20,9 @@ static bool still(const value *until, int64_t now)
     return until->kind == VALUE_NULL || until->i > now;
 }
 
-static cap_set caps_of(str role)
+static cap_set caps_of(str role_name)
 {
-    const struct role *r = role_find(role);
+    const struct role *r = role_find(role_name);
     return r ? r->caps : 0;
 }
 

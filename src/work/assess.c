@@ -1,0 +1,89 @@
+/* assess.c - one measurement on files of this machine: read, ask, measure, tell. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "work/assess.h"
+
+enum { RESULT_MAX = 64 << 20 };
+
+static bool load(const assess_run *run, arena *a, table *data, struct model **model, err *e)
+{
+    table_options o = {.threads = run->threads};
+    *model = NULL;
+    if (run->model && !model_load(a, run->model, model, e)) return false;
+    str *only;
+    size_t n;
+    if (!measure_columns(&run->plan, *model, a, &only, &n, e)) return false;
+    if (n) {
+        o.only = only;
+        o.n_only = n;
+    }
+    return table_read(a, run->data, &o, data, e);
+}
+
+static void write_digest(jw *w, const char *key, const digest *d)
+{
+    jw_m_str(w, key, digest_hex(w->b->a, *d));
+}
+
+static str base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return str_of(slash ? slash + 1 : path);
+}
+
+static str subject(const assess_run *run, const table *data, const struct model *model, arena *a)
+{
+    buf b = buf_open(a, 65536);
+    jw w = jw_open(&b);
+    jw_obj(&w);
+    if (run->system.p) jw_m_str(&w, "system", run->system);
+    if (model) {
+        const model_info *m = model_describe(model);
+        jw_key(&w, "model");
+        jw_obj(&w);
+        jw_m_str(&w, "name", run->model_name.p ? run->model_name : base_name(run->model));
+        jw_m_str(&w, "version", m->version);
+        write_digest(&w, "sha256", &m->sha256);
+        jw_obj_end(&w);
+    }
+    jw_key(&w, "dataset");
+    jw_obj(&w);
+    jw_m_str(&w, "name", run->dataset.p ? run->dataset : base_name(run->data));
+    write_digest(&w, "sha256", &data->sha256);
+    jw_m_int(&w, "rows", (int64_t)data->rows);
+    jw_obj_end(&w);
+    jw_obj_end(&w);
+    return buf_str(&b);
+}
+
+bool assess(const assess_run *run, arena *a, assessment *ret, err *e)
+{
+    table data;
+    struct model *model;
+    double began = clock_mono();
+    *ret = (assessment){.started_at = clock_now()};
+    if (!load(run, a, &data, &model, e)) return false;
+    measure_input in = {.data = &data,
+                        .model = model,
+                        .threads = run->threads,
+                        .progress = run->progress,
+                        .progress_ctx = run->progress_ctx};
+    if (!measure_run(&run->plan, &in, &ret->result, a, e)) return false;
+    ret->seconds = clock_mono() - began;
+    ret->verdict = ret->result.verdict;
+    ret->data_sha256 = data.sha256;
+    ret->rows = (int64_t)data.rows;
+    ret->has_model = model != NULL;
+    if (model) ret->model_sha256 = model_describe(model)->sha256;
+    measure_context c = {.subject = subject(run, &data, model, a),
+                         .started_ms = ret->started_at,
+                         .seconds = ret->seconds,
+                         .tool_version = S(AIMS_VERSION)};
+    buf b = buf_open(a, RESULT_MAX);
+    jw w = jw_open(&b);
+    measure_result_json(&run->plan, &ret->result, &c, &w);
+    if (b.full)
+        return err_set(e, ERR_TOO_LARGE, S("group"), S("name fewer groups"),
+                       "the result is over %d bytes", RESULT_MAX);
+    ret->json = buf_str(&b);
+    return true;
+}

@@ -1,0 +1,304 @@
+/* handin.c - a result becomes a measurement, evidence and, on failure, a finding: one act. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "catalog/catalog.h"
+#include "register/ai_system.h"
+#include "register/dataset.h"
+#include "register/evidence.h"
+#include "register/finding.h"
+#include "register/measurement.h"
+#include "register/model.h"
+#include "register/plan.h"
+#include "work/assess.h"
+#include "work/files.h"
+#include "work/impl.h"
+#include "work/records.h"
+#include "work/result.h"
+
+enum { FRESH_DAYS = 90 }; /* of a measurement without a plan */
+
+static const int verdict_of[] = {[VERDICT_NONE] = RV_NONE,
+                                 [VERDICT_PASS] = RV_PASS,
+                                 [VERDICT_FAIL] = RV_FAIL,
+                                 [VERDICT_INCONCLUSIVE] = RV_INCONCLUSIVE};
+
+/* ---- plans ---- */
+
+static bool plan_limits(const plan *p, measure_plan *m, arena *a, err *e)
+{
+    limit *l = arena_new(a, limit, p->limits.n);
+    for (size_t i = 0; i < p->limits.n; i++)
+        if (!limit_parse(a, p->limits.at[i], &l[i], e)) return false;
+    m->limits = l;
+    m->n_limits = p->limits.n;
+    return true;
+}
+
+static bool plan_measure(const plan *p, measure_plan *ret, arena *a, err *e)
+{
+    doc *d;
+    if (!doc_parse(a, p->parameters, 1 << 20, &d, e) || !measure_plan_parse(a, d, ret, e))
+        return err_prefix(e, "plan '%.*s'", STR_ARG(p->name));
+    ret->kind = p->kind;
+    return plan_limits(p, ret, a, e);
+}
+
+bool work_plan(struct work *w, const actor *who, str name, arena *a, struct plan **ret_plan,
+               measure_plan *ret, err *e)
+{
+    void *row;
+    if (!work_find(w, who, &plan_record, name, a, &row, e)) return false;
+    *ret_plan = row;
+    return plan_measure(row, ret, a, e);
+}
+
+struct plan_for {
+    int64_t system;
+    str kind;
+    rows found;
+};
+
+static bool plan_for_tx(struct tx *t, void *ctx, err *e)
+{
+    struct plan_for *f = ctx;
+    const value args[] = {V_INT(f->system), V_TEXT(f->kind)};
+    return tx_query(t, e->a, SQL(Q_PLAN_OF_SYSTEM), args, COUNT(args), &f->found, e);
+}
+
+bool work_plan_for(struct work *w, const actor *who, str system, str kind, arena *a,
+                   struct plan **ret_plan, measure_plan *ret, err *e)
+{
+    void *row;
+    if (!work_find(w, who, &ai_system_record, system, a, &row, e)) return false;
+    struct plan_for f = {.system = ((ai_system *)row)->head.id, .kind = kind};
+    if (!store_read(w->store, plan_for_tx, &f, e)) return false;
+    if (f.found.n == 0)
+        return err_set(e, ERR_NOT_FOUND, S("plan"), S("add one: aims plan add"),
+                       "no active plan for '%.*s' of '%.*s'", STR_ARG(kind), STR_ARG(system));
+    if (f.found.n > 1)
+        return err_set(e, ERR_CONFLICT, S("plan"), S("name the plan with --plan"),
+                       "several active plans for '%.*s' of '%.*s'", STR_ARG(kind), STR_ARG(system));
+    return work_plan(w, who, str_fmt(a, "%lld", (long long)f.found.at[0].i), a, ret_plan, ret, e);
+}
+
+/* ---- handing in ---- */
+
+struct hand {
+    struct work *w;
+    const actor *who;
+    handed_result r;
+    struct plan *plan; /* NULL: none */
+    int64_t system;
+    str sha256; /* of the whole result, kept as a file */
+    uint64_t size;
+    str_list controls;
+    arena *a;
+    handed_in *ret;
+};
+
+static bool follows(const struct hand *h, const measure_plan *fixed, err *e)
+{
+    const char *what = "kind";
+    if (!str_eq(h->r.kind, h->plan->kind) || !result_same_parameters(&h->r.plan, fixed, &what))
+        return err_set(e, ERR_INVALID, str_fmt(e->a, "method.parameters.%s", what),
+                       S("run it with --plan, or change the plan first"),
+                       "the run has another '%s' than plan '%.*s'", what, STR_ARG(h->plan->name));
+    if (!result_same_limits(h->a, &h->r.plan, fixed))
+        return err_set(e, ERR_INVALID, S("method.parameters.limits"), S("run it with --plan"),
+                       "the limits are not those of plan '%.*s': limits are fixed before the run",
+                       STR_ARG(h->plan->name));
+    if (!h->plan->active)
+        return err_set(e, ERR_CONFLICT, S("plan"), S("set active to true, or name another plan"),
+                       "plan '%.*s' is not in use", STR_ARG(h->plan->name));
+    return true;
+}
+
+/* The plan's own controls, else every control that the catalog names for the kind. */
+static str_list proven_controls(const struct hand *h)
+{
+    if (h->plan && h->plan->controls.n) return h->plan->controls;
+    const catalog_requirement *found[CATALOG_REQUIREMENTS];
+    size_t n = catalog_proven_by(h->r.kind, found, CATALOG_REQUIREMENTS);
+    str_list l = {arena_new(h->a, str, n), n};
+    for (size_t i = 0; i < n; i++)
+        l.at[i] = found[i]->id;
+    return l;
+}
+
+/* The registered version that has this digest; 0: none. */
+static bool version_with(struct tx *t, const record *r, const char *member, str sha, int64_t *ret,
+                         err *e)
+{
+    *ret = 0;
+    if (!sha.p) return true;
+    filter f;
+    void *found;
+    size_t n;
+    if (!record_filter(r, str_of(member), sha, &f, e->a, e)) return false;
+    page p = {.filters = &f, .n_filters = 1, .limit = 1};
+    if (!row_list(t, e->a, r, &p, &found, &n, e)) return false;
+    if (n) *ret = ((row_head *)found)->id;
+    return true;
+}
+
+static bool add_measurement(struct tx *t, struct hand *h, int64_t now, err *e)
+{
+    const handed_result *r = &h->r;
+    measurement m = {
+        .kind = r->kind,
+        .result_sha256 = h->sha256,
+        .model_sha256 = r->model_sha256,
+        .dataset_sha256 = r->dataset_sha256,
+        .tool_version = r->tool_version,
+        .metrics = r->metrics,
+        .plan = h->plan ? h->plan->head.id : 0,
+        .plan_version = h->plan ? h->plan->head.version : 0,
+        .system = h->system,
+        .n_rows = r->rows,
+        .started_at = r->started_at,
+        .seconds = r->seconds,
+        .verdict = verdict_of[r->verdict],
+    };
+    if (!version_with(t, &model_version_record, "artefact_sha256", r->model_sha256,
+                      &m.model_version, e) ||
+        !version_with(t, &dataset_version_record, "file_sha256", r->dataset_sha256,
+                      &m.dataset_version, e))
+        return false;
+    if (!record_put(t, h->who, &measurement_record, &m, now, &h->ret->leaf, e)) return false;
+    h->ret->measurement = m.head.id;
+    return true;
+}
+
+static bool add_evidence(struct tx *t, struct hand *h, int64_t now, err *e)
+{
+    int64_t days = h->plan ? h->plan->fresh_days : FRESH_DAYS;
+    const catalog_term *term = catalog_term_find(CATALOG_MEASUREMENTS, h->r.kind);
+    evidence v = {
+        .name = str_fmt(h->a, "%.*s: %s", STR_ARG(term->title), verdict_name(h->r.verdict)),
+        .kind = S("measurement_result"),
+        .method = METHOD_MEASURED,
+        .controls = h->controls,
+        .system = h->system,
+        .measurement = h->ret->measurement,
+        .verdict = verdict_of[h->r.verdict],
+        .observed_at = h->r.started_at,
+        .fresh_until = h->r.started_at + days * CLOCK_DAY_MS,
+        .file_sha256 = h->sha256,
+        .file_name = S("result.json"),
+        .file_size = {(int64_t)h->size, true},
+    };
+    if (!h->controls.n) return true;
+    if (!record_put(t, h->who, &evidence_record, &v, now, NULL, e)) return false;
+    h->ret->evidence = v.head.id;
+    return true;
+}
+
+static bool open_finding(struct tx *t, struct hand *h, int64_t now, err *e)
+{
+    finding f = {
+        .name = h->plan ? str_fmt(h->a, "Limit failed: %.*s", STR_ARG(h->plan->name))
+                        : str_fmt(h->a, "Limit failed: %.*s", STR_ARG(h->r.kind)),
+        .description =
+            str_fmt(h->a, "Measurement %lld failed a limit that was fixed before the run.",
+                    (long long)h->ret->measurement),
+        .grade = GRADE_MINOR,
+        .status = FINDING_OPEN,
+        .controls = h->controls,
+        .system = h->system,
+        .measurement = h->ret->measurement,
+        .plan = h->plan ? h->plan->head.id : 0,
+        .owner = h->plan ? h->plan->owner : 0,
+    };
+    if (!record_put(t, h->who, &finding_record, &f, now, NULL, e)) return false;
+    h->ret->finding = f.head.id;
+    return true;
+}
+
+static bool correct_finding(struct tx *t, struct hand *h, int64_t id, int64_t now, err *e)
+{
+    finding f;
+    if (!row_get(t, h->a, &finding_record, id, &f, e)) return false;
+    f.status = FINDING_CORRECTED;
+    f.correction =
+        str_fmt(h->a, "Measurement %lld of the same plan passed.", (long long)h->ret->measurement);
+    h->ret->finding = id;
+    return record_set(t, h->who, &finding_record, &f, "change", now, NULL, e);
+}
+
+/* A failed limit opens a finding once per plan; a pass marks it corrected, but closing it needs
+ * a cause and a checked effect, which are a person's to give. */
+static bool settle_finding(struct tx *t, struct hand *h, int64_t now, err *e)
+{
+    int64_t open = 0;
+    if (!h->controls.n) return true;
+    if (h->plan) {
+        const value args[] = {V_INT(h->plan->head.id)};
+        if (!tx_int(t, SQL(Q_FINDING_OF_PLAN), args, 1, 0, &open, e)) return false;
+    }
+    if (h->r.verdict == VERDICT_FAIL && !open) return open_finding(t, h, now, e);
+    if (h->r.verdict == VERDICT_PASS && open) return correct_finding(t, h, open, now, e);
+    h->ret->finding = open;
+    return true;
+}
+
+static bool hand_tx(struct tx *t, void *ctx, err *e)
+{
+    struct hand *h = ctx;
+    int64_t now = clock_now();
+    return add_measurement(t, h, now, e) && add_evidence(t, h, now, e) &&
+           settle_finding(t, h, now, e);
+}
+
+static bool find_subject(struct hand *h, str plan_name, str system, err *e)
+{
+    measure_plan fixed;
+    void *row;
+    if (plan_name.p) {
+        if (!work_plan(h->w, h->who, plan_name, h->a, &h->plan, &fixed, e)) return false;
+        h->system = h->plan->system;
+        return follows(h, &fixed, e);
+    }
+    if (!system.p)
+        return err_set(e, ERR_INVALID, S("system"), S("name a plan or a system"),
+                       "nothing says what was measured");
+    if (!work_find(h->w, h->who, &ai_system_record, system, h->a, &row, e)) return false;
+    h->system = ((ai_system *)row)->head.id;
+    return true;
+}
+
+bool work_hand_in(struct work *w, const actor *who, str json, str plan_name, str system, arena *a,
+                  handed_in *ret, err *e)
+{
+    struct hand h = {.w = w, .who = who, .a = a, .ret = ret};
+    file_info f;
+    *ret = (handed_in){0};
+    if (!work_may(w, who, CAP_MEASURE, "handing in a measurement", e)) return false;
+    if (!result_parse(a, json, &h.r, e) || !find_subject(&h, plan_name, system, e)) return false;
+    if (h.r.started_at > clock_now() + 300000)
+        return err_set(e, ERR_INVALID, S("started"), S("set the clock of the measuring machine"),
+                       "the measurement began in the future");
+    if (!work_put_bytes(w, who, json, S("result.json"), a, &f, e)) return false;
+    h.sha256 = digest_hex(a, f.sha256);
+    h.size = f.size;
+    h.controls = proven_controls(&h);
+    if (!work_write(w, hand_tx, &h, e)) return false;
+    ret->verdict = h.r.verdict;
+    ret->controls = h.controls.at;
+    ret->n_controls = h.controls.n;
+    return true;
+}
+
+void handed_in_json(const handed_in *h, jw *out)
+{
+    jw_obj(out);
+    jw_m_int(out, "measurement", h->measurement);
+    jw_m_int(out, "leaf", h->leaf);
+    jw_m_strz(out, "verdict", verdict_name(h->verdict));
+    if (h->evidence) jw_m_int(out, "evidence", h->evidence);
+    if (h->finding) jw_m_int(out, "finding", h->finding);
+    jw_key(out, "controls");
+    jw_arr(out);
+    for (size_t i = 0; i < h->n_controls; i++)
+        jw_str(out, h->controls[i]);
+    jw_arr_end(out);
+    jw_obj_end(out);
+}

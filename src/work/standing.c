@@ -1,0 +1,358 @@
+/* standing.c - gathers decisions, evidence and findings, and computes every status from them. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "work/standing.h"
+#include "catalog/catalog.h"
+#include "register/control.h"
+#include "register/evidence.h"
+#include "register/finding.h"
+#include "register/measurement.h"
+#include "register/organisation.h"
+#include "register/person.h"
+#include "register/plan.h"
+#include "work/impl.h"
+
+enum { REGISTER_DAYS = 365, PAGE = 1000 };
+
+/* One thing that may speak for a requirement, from either source. */
+struct piece {
+    status_evidence e;
+    str_list controls;
+    soa_trail trail;
+    struct piece *next;
+};
+
+struct gather {
+    struct work *w;
+    int64_t at;
+    bool past; /* a moment was named */
+    arena *a;
+    struct piece *pieces;
+    str_list *findings; /* controls of each open nonconformity */
+    size_t n_findings;
+    control *decisions;
+    size_t n_decisions;
+    person *people;
+    size_t n_people;
+    str organisation;
+};
+
+/* ---- reading ---- */
+
+/* The present is read from the tables, which have indexes; the past from the history. */
+static bool read_page(struct tx *t, struct gather *g, const record *r, const page *p, void **ret,
+                      size_t *ret_n, err *e)
+{
+    return g->past ? row_list_as_of(t, g->a, r, g->at, p, ret, ret_n, e)
+                   : row_list(t, g->a, r, p, ret, ret_n, e);
+}
+
+/* All live records of a type as they stood at the time, as one array. */
+static bool read_all(struct tx *t, struct gather *g, const record *r, void **ret, size_t *ret_n,
+                     err *e)
+{
+    page p = {.limit = PAGE};
+    char *all = NULL;
+    size_t n = 0, room = 0;
+    for (;;) {
+        void *some;
+        size_t k;
+        if (!read_page(t, g, r, &p, &some, &k, e)) return false;
+        if (n + k > room) {
+            room = 2 * room + k;
+            char *more = arena_alloc(g->a, room * r->size, 16);
+            if (n) memcpy(more, all, n * r->size);
+            all = more;
+        }
+        if (k) memcpy(all + n * r->size, some, k * r->size);
+        n += k;
+        if (k < PAGE) break;
+        const row_head *last = (const void *)(all + (n - 1) * r->size);
+        p.below = last->id;
+    }
+    *ret = all;
+    *ret_n = n;
+    return true;
+}
+
+static bool leaf_of(struct tx *t, const record *r, int64_t id, int64_t version, int64_t *ret,
+                    err *e)
+{
+    const value args[] = {V_TEXT(str_of(r->name)), V_INT(id), V_INT(version)};
+    return tx_int(t, SQL(Q_ACT_OF_VERSION), args, COUNT(args), SOA_NONE, ret, e);
+}
+
+static struct piece *add_piece(struct gather *g, str_list controls)
+{
+    struct piece *p = arena_new(g->a, struct piece, 1);
+    p->controls = controls;
+    p->next = g->pieces;
+    g->pieces = p;
+    return p;
+}
+
+static bool trail_of_measurement(struct tx *t, struct gather *g, const evidence *v, struct piece *p,
+                                 err *e)
+{
+    measurement m;
+    if (!row_get(t, g->a, &measurement_record, v->measurement, &m, e)) return false;
+    p->e.source = m.plan;
+    p->trail.measurement = str_fmt(g->a, "%lld", (long long)m.head.id);
+    p->trail.kind = m.kind;
+    p->trail.dataset_sha256 = m.dataset_sha256;
+    p->trail.model_sha256 = m.model_sha256;
+    p->trail.verdict = str_of(verdict_names[m.verdict]);
+    if (!leaf_of(t, &measurement_record, m.head.id, 1, &p->trail.leaf, e)) return false;
+    if (!m.plan) return true;
+    plan pl;
+    if (!row_get(t, g->a, &plan_record, m.plan, &pl, e)) return false;
+    p->trail.plan = pl.name;
+    return true;
+}
+
+static bool add_evidence(struct tx *t, struct gather *g, const evidence *v, err *e)
+{
+    struct piece *p = add_piece(g, v->controls);
+    p->e = (status_evidence){.attested = v->method == METHOD_ATTESTED,
+                             .measured = v->method == METHOD_MEASURED,
+                             .passes = v->verdict == RV_PASS,
+                             .fails = v->verdict == RV_FAIL,
+                             .observed_at = v->observed_at,
+                             .fresh_until = v->fresh_until};
+    p->trail =
+        (soa_trail){.kind = v->kind, .observed_at = v->observed_at, .fresh_until = v->fresh_until};
+    if (v->measurement) return trail_of_measurement(t, g, v, p, e);
+    return leaf_of(t, &evidence_record, v->head.id, 1, &p->trail.leaf, e);
+}
+
+static bool read_evidence(struct tx *t, struct gather *g, err *e)
+{
+    void *all;
+    size_t n;
+    if (!read_all(t, g, &evidence_record, &all, &n, e)) return false;
+    for (size_t i = 0; i < n; i++)
+        if (!add_evidence(t, g, (const evidence *)all + i, e)) return false;
+    return true;
+}
+
+/* Requirements that a type's tags name and that accept its kind of evidence. */
+static str_list served_by(struct gather *g, const record *r)
+{
+    str_list l = {arena_new(g->a, str, CATALOG_REQUIREMENTS), 0};
+    str rest = str_of(r->tags);
+    while (rest.p) {
+        str tag = str_cut(rest, ' ', &rest);
+        const catalog_requirement *q = catalog_requirement_find(tag);
+        if (q && catalog_list_has(q->evidence, str_of(r->evidence_kind)) &&
+            l.n < CATALOG_REQUIREMENTS)
+            l.at[l.n++] = q->id;
+    }
+    return l;
+}
+
+/* The newest live record of a type is recorded evidence that its register is kept. The rows of
+ * the SoA count only once somebody has decided one. */
+static bool add_register(struct tx *t, struct gather *g, const record *r, err *e)
+{
+    str_list controls = r->evidence_kind ? served_by(g, r) : (str_list){0};
+    void *all;
+    size_t n;
+    if (!controls.n) return true;
+    page p = {.limit = PAGE};
+    if (!read_page(t, g, r, &p, &all, &n, e)) return false;
+    const row_head *newest = NULL;
+    for (size_t i = 0; i < n; i++) {
+        const row_head *h = (const void *)((const char *)all + i * r->size);
+        bool untouched = r == &control_record && h->version == 1;
+        if (!untouched && (!newest || h->updated_at > newest->updated_at)) newest = h;
+    }
+    if (!newest) return true;
+    struct piece *x = add_piece(g, controls);
+    x->e = (status_evidence){.observed_at = newest->updated_at,
+                             .fresh_until = newest->updated_at + REGISTER_DAYS * CLOCK_DAY_MS};
+    x->trail = (soa_trail){.kind = str_of(r->evidence_kind),
+                           .observed_at = x->e.observed_at,
+                           .fresh_until = x->e.fresh_until};
+    return leaf_of(t, r, newest->id, newest->version, &x->trail.leaf, e);
+}
+
+static bool read_findings(struct tx *t, struct gather *g, err *e)
+{
+    void *all;
+    size_t n;
+    if (!read_all(t, g, &finding_record, &all, &n, e)) return false;
+    g->findings = arena_new(g->a, str_list, n);
+    for (size_t i = 0; i < n; i++) {
+        const finding *f = (const finding *)all + i;
+        if (f->status == FINDING_OPEN && f->grade != GRADE_OBSERVATION)
+            g->findings[g->n_findings++] = f->controls;
+    }
+    return true;
+}
+
+static bool gather_tx(struct tx *t, void *ctx, err *e)
+{
+    struct gather *g = ctx;
+    void *decisions, *people, *organisations;
+    size_t n;
+    for (size_t i = 0; i < register_n_records; i++)
+        if (!add_register(t, g, register_records[i], e)) return false;
+    if (!read_evidence(t, g, e) || !read_findings(t, g, e)) return false;
+    if (!read_all(t, g, &control_record, &decisions, &g->n_decisions, e)) return false;
+    if (!read_all(t, g, &person_record, &people, &g->n_people, e)) return false;
+    if (!read_all(t, g, &organisation_record, &organisations, &n, e)) return false;
+    g->decisions = decisions;
+    g->people = people;
+    if (n) g->organisation = ((organisation *)organisations)[n - 1].name;
+    return true;
+}
+
+/* ---- computing ---- */
+
+static bool names(str_list l, str id)
+{
+    for (size_t i = 0; i < l.n; i++)
+        if (str_eq(l.at[i], id)) return true;
+    return false;
+}
+
+static str owner_of(const struct gather *g, int64_t id)
+{
+    for (size_t i = 0; i < g->n_people; i++)
+        if (g->people[i].head.id == id) return g->people[i].name;
+    return (str){0};
+}
+
+static void judge(const struct gather *g, bool applicable, bool declared, standing_row *row)
+{
+    size_t n = 0, k = 0;
+    for (const struct piece *p = g->pieces; p; p = p->next)
+        n += names(p->controls, row->row.control);
+    status_evidence *ev = arena_new(g->a, status_evidence, n);
+    soa_trail *trail = arena_new(g->a, soa_trail, n);
+    for (const struct piece *p = g->pieces; p; p = p->next)
+        if (names(p->controls, row->row.control)) {
+            ev[k] = p->e;
+            trail[k++] = p->trail;
+        }
+    for (size_t i = 0; i < g->n_findings; i++)
+        row->open_findings += names(g->findings[i], row->row.control);
+    status_input in = {.applicable = applicable,
+                       .declared = declared,
+                       .evidence = ev,
+                       .n_evidence = n,
+                       .open_nonconformities = row->open_findings,
+                       .now = g->at};
+    row->status = status_of(&in);
+    row->row.status = str_of(status_name(row->status));
+    row->row.applicable = applicable;
+    row->row.trail = trail;
+    row->row.n_trail = n;
+    row->evidence = n;
+}
+
+static const control *decision_on(const struct gather *g, str id)
+{
+    for (size_t i = 0; i < g->n_decisions; i++)
+        if (str_eq(g->decisions[i].control, id)) return &g->decisions[i];
+    return NULL;
+}
+
+static void judge_control(const struct gather *g, str id, str title, const control *c,
+                          standing_row *row)
+{
+    row->row = (soa_row){.control = id, .title = title};
+    if (c) {
+        row->row.reason = c->reason;
+        row->row.owner = owner_of(g, c->owner);
+        row->row.implementation = str_of(control_implementations[c->implementation]);
+    }
+    judge(g, !c || c->applicable, c && c->implementation >= IMPL_PARTIAL, row);
+}
+
+static void judge_all(const struct gather *g, standing *s)
+{
+    size_t n_clauses, n_controls;
+    const catalog_requirement *clauses = catalog_clauses(&n_clauses),
+                              *all = catalog_controls(&n_controls);
+    s->rows = arena_new(g->a, standing_row, n_clauses + n_controls + g->n_decisions);
+    for (size_t i = 0; i < n_clauses; i++) {
+        standing_row *row = &s->rows[s->n++];
+        row->clause = true;
+        row->row = (soa_row){.control = clauses[i].id,
+                             .title = clauses[i].title,
+                             .reason = S("A requirement of ISO/IEC 42001")};
+        judge(g, true, false, row);
+        s->clauses[row->status]++;
+    }
+    for (size_t i = 0; i < n_controls; i++)
+        judge_control(g, all[i].id, all[i].title, decision_on(g, all[i].id), &s->rows[s->n++]);
+    for (size_t i = 0; i < g->n_decisions; i++) {
+        const control *c = &g->decisions[i];
+        if (str_starts(c->control, S("X.")))
+            judge_control(g, c->control, c->title, c, &s->rows[s->n++]);
+    }
+    for (size_t i = n_clauses; i < s->n; i++)
+        s->controls[s->rows[i].status]++;
+}
+
+bool work_standing(struct work *w, const actor *who, int64_t at, arena *a, standing *ret, err *e)
+{
+    struct gather g = {.w = w, .at = at ? at : clock_now(), .past = at != 0, .a = a};
+    *ret = (standing){.at = g.at};
+    if (!work_may(w, who, CAP_READ, "the status", e)) return false;
+    if (!store_read(w->store, gather_tx, &g, e)) return false;
+    judge_all(&g, ret);
+    ret->organisation = g.organisation;
+    return true;
+}
+
+bool work_soa(struct work *w, const actor *who, int64_t at, arena *a, soa *ret, err *e)
+{
+    standing s;
+    if (!work_standing(w, who, at, a, &s, e)) return false;
+    soa_row *out = arena_new(a, soa_row, s.n);
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++)
+        if (!s.rows[i].clause) out[n++] = s.rows[i].row;
+    *ret = (soa){.organisation = s.organisation, .at = s.at, .rows = out, .n = n};
+    return true;
+}
+
+static void write_counts(jw *out, const char *key, const size_t *counts)
+{
+    jw_key(out, key);
+    jw_obj(out);
+    for (int i = 0; i < STATUS_CODES; i++)
+        jw_m_int(out, status_name((control_status)i), (int64_t)counts[i]);
+    jw_obj_end(out);
+}
+
+static void write_row(jw *out, const standing_row *r)
+{
+    jw_obj(out);
+    jw_m_str(out, "id", r->row.control);
+    jw_m_str(out, "title", r->row.title);
+    jw_m_strz(out, "kind", r->clause ? "clause" : "control");
+    jw_m_str(out, "status", r->row.status);
+    jw_m_bool(out, "applicable", r->row.applicable);
+    if (r->row.implementation.p) jw_m_str(out, "implementation", r->row.implementation);
+    if (r->row.owner.p) jw_m_str(out, "owner", r->row.owner);
+    jw_m_int(out, "evidence", (int64_t)r->evidence);
+    jw_m_int(out, "open_findings", (int64_t)r->open_findings);
+    jw_obj_end(out);
+}
+
+void standing_json(const standing *s, jw *out)
+{
+    jw_obj(out);
+    jw_m_time(out, "at", s->at);
+    jw_m_str(out, "organisation", s->organisation);
+    write_counts(out, "clauses", s->clauses);
+    write_counts(out, "controls", s->controls);
+    jw_key(out, "items");
+    jw_arr(out);
+    for (size_t i = 0; i < s->n; i++)
+        write_row(out, &s->rows[i]);
+    jw_arr_end(out);
+    jw_obj_end(out);
+}
