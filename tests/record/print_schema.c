@@ -11,8 +11,7 @@ static const char *const patches[] = {
     "{\"name\":3}",
     "{\"name\":null}",
     "{\"name\":\"123456789012345678901\"}",
-    "{\"name\":"
-    "\"\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\"}",
+    "{\"name\":\"\\u20ac\\u20ac\\u20ac\\u20ac\\u20ac\\u20ac\\u20ac\"}", /* 21 bytes */
     "{\"code\":\"abc\"}",
     "{\"code\":\"abcd\"}",
     "{\"code\":null}",
