@@ -12,7 +12,7 @@ static const field fields[] = {
     F_REF(objective, system, 0, ai_system, "AI system it is about"),
     F_TEXT(objective, measure, REQ, 1, 400, "How reaching it is measured"),
     F_REF(objective, plan, 0, plan, "Measurement plan that measures it"),
-    F_TEXT(objective, limit, 0, 1, 200,
+    F_TEXT(objective, target, 0, 1, 200,
            "Target on a metric of the plan, for example accuracy>=0.9"),
     F_LONG(objective, actions, 0, 8000, "What will be done, with which resources"),
     F_DATE(objective, due, 0, "When it must be reached"),
@@ -21,9 +21,9 @@ static const field fields[] = {
 static bool check(const void *row, err *e)
 {
     const objective *o = row;
-    if ((o->limit.p != NULL) == (o->plan != 0)) return true;
-    return err_set(e, ERR_INVALID, S("limit"), S("give plan and limit together, or neither"),
-                   "an objective bound to a metric needs both its plan and its limit");
+    if ((o->target.p != NULL) == (o->plan != 0)) return true;
+    return err_set(e, ERR_INVALID, S("target"), S("give plan and target together, or neither"),
+                   "an objective bound to a metric needs both its plan and its target");
 }
 
 const record objective_record = {

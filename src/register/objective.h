@@ -7,7 +7,7 @@
 
 typedef struct objective {
     row_head head;
-    str name, description, measure, limit, actions;
+    str name, description, measure, target, actions;
     int64_t owner, system, plan; /* person, ai_system, plan */
     opt_int due;
 } objective;

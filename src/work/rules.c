@@ -120,8 +120,8 @@ static bool rule_objective(const struct rule_in *in, err *e)
 {
     const objective *o = in->row;
     limit l;
-    if (!o->limit.p || limit_parse(in->a, o->limit, &l, e)) return true;
-    e->path = S("limit");
+    if (!o->target.p || limit_parse(in->a, o->target, &l, e)) return true;
+    e->path = S("target");
     return false;
 }
 
