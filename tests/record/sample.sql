@@ -1,3 +1,5 @@
+-- sample.sql - the DDL that the sample type must print, below these two lines.
+-- SPDX-License-Identifier: Apache-2.0
 -- A sample of every field type
 CREATE TABLE sample (
   id BIGINT NOT NULL PRIMARY KEY, -- Number of the record within its type
