@@ -27,8 +27,8 @@ static size_t bin_of(double p)
 static size_t cell_of(double p, int32_t truth)
 {
     size_t b = bin_of(p);
-    double within = (p - (double)b * 0.1) * 10 * PARTS;
-    size_t part = within <= 0 ? 0 : within >= PARTS ? PARTS - 1 : (size_t)within;
+    double within = (p - (double)b * 0.1) * 10 * (double)PARTS;
+    size_t part = within <= 0 ? 0 : within >= (double)PARTS ? PARTS - 1 : (size_t)within;
     return (b * PARTS + part) * 2 + (size_t)truth;
 }
 
