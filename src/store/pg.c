@@ -169,8 +169,10 @@ static bool create_database(PGconn *c, const char *name, err *e)
                       quoted ? quoted : "\"\"");
     PQfreemem(quoted);
     PGresult *r = PQexec(c, sql.p);
-    const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
-    bool ok = PQresultStatus(r) == PGRES_COMMAND_OK || (state && strcmp(state, "42P04") == 0);
+    str state = str_of(PQresultErrorField(r, PG_DIAG_SQLSTATE));
+    /* Somebody else was faster: before we began (duplicate_database), or meanwhile. */
+    bool there = str_eqz(state, "42P04") || str_eqz(state, "23505");
+    bool ok = there || PQresultStatus(r) == PGRES_COMMAND_OK;
     if (!ok)
         err_set(e, ERR_DENIED, S("store"), S("let the server's administrator make it"),
                 "the database '%s' cannot be made: %s", name, PQerrorMessage(c));
