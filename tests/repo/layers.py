@@ -14,7 +14,7 @@ PLATFORM = set("""
 assert.h complex.h ctype.h errno.h fenv.h float.h inttypes.h iso646.h limits.h locale.h math.h
 setjmp.h signal.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h
 stdnoreturn.h string.h strings.h tgmath.h threads.h time.h uchar.h wchar.h wctype.h
-dirent.h dlfcn.h endian.h fcntl.h fnmatch.h getopt.h glob.h grp.h langinfo.h libgen.h malloc.h
+dirent.h dlfcn.h endian.h fcntl.h fnmatch.h ftw.h getopt.h glob.h grp.h langinfo.h libgen.h malloc.h
 netdb.h poll.h pthread.h pwd.h regex.h sched.h semaphore.h spawn.h syslog.h termios.h ucontext.h
 unistd.h utime.h arpa/inet.h net/if.h netinet/in.h netinet/tcp.h
 immintrin.h x86intrin.h cpuid.h arm_neon.h
