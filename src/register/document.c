@@ -15,7 +15,7 @@ static const char *const statuses[] = {
 static const field fields[] = {
     F_TEXT(document, name, REQ | UNIQ, 1, 200, "Title"),
     F_TEXT(document, kind, REQ | INDEX, 1, 60,
-           "Kind of evidence of the catalog: policy_document, procedure, ..."),
+           "Kind of evidence of the catalog, such as policy_document or procedure"),
     F_TEXT(document, edition, REQ, 1, 40, "Edition, for example 1.2"),
     F_LONG(document, body, 0, 400000, "Text, when it is written here"),
     F_TEXT(document, file_sha256, 0, 64, 64, "SHA-256 of its file, when it is a file"),

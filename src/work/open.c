@@ -5,7 +5,10 @@
 #include "work/impl.h"
 #include "work/prove.h"
 #include <dirent.h>
+#include <errno.h>
+#include <ftw.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Files of a data directory, relative to it. */
 #define FILE_LOCK     "lock"
@@ -195,17 +198,44 @@ static bool add_controls(struct tx *t, void *ctx, err *e)
     return true;
 }
 
-bool work_init(const init_options *o, err *e)
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *walk)
+{
+    (void)st, (void)type, (void)walk;
+    return remove(path);
+}
+
+static void remove_tree(const char *dir)
+{
+    (void)nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static bool make_all(const init_options *o, err *e)
 {
     arena *a = arena_open();
     struct work *w;
     work_options open = {.dir = o->dir, .store = o->store};
-    bool ok = must_be_empty(o->dir, e) && file_mkdirs(o->dir, 0700, e) &&
-              file_mkdirs(under(a, o->dir, DIR_KEYS), 0700, e) && make_keys(o, e);
+    bool ok = file_mkdirs(o->dir, 0700, e) && file_mkdirs(under(a, o->dir, DIR_KEYS), 0700, e) &&
+              make_keys(o, e);
     if (ok && o->store)
         ok = file_create(under(a, o->dir, FILE_STORE), str_fmt(a, "%s\n", o->store), 0600, e);
     ok = ok && open_all(a, &open, true, &w, e) && work_write(w, add_controls, NULL, e) &&
          work_publish(w, e);
     arena_close(a);
     return ok;
+}
+
+/* Made under another name and renamed when whole, so that a failure leaves nothing half made. */
+bool work_init(const init_options *o, err *e)
+{
+    init_options there = *o;
+    there.dir = str_fmt(e->a, "%s.new%ld", o->dir, (long)getpid()).p;
+    if (!must_be_empty(o->dir, e)) return false;
+    if (!make_all(&there, e)) {
+        remove_tree(there.dir);
+        return false;
+    }
+    if (rename(there.dir, o->dir) == 0) return true;
+    err_errno(e, errno, str_of(o->dir), "cannot put the new directory in its place");
+    remove_tree(there.dir);
+    return false;
 }

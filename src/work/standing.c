@@ -134,45 +134,71 @@ static bool read_evidence(struct tx *t, struct gather *g, err *e)
     return true;
 }
 
+/* A sub-clause that demands documented information is met by a record that exists and is on the
+ * log; anywhere else a register entry is only what somebody says. */
+static bool record_proves(const catalog_requirement *q)
+{
+    if (q->kind != CATALOG_CLAUSE) return false;
+    for (size_t i = 0; i < q->n_documents; i++)
+        if (str_eqz(q->documents[i].kind, "maintain") || str_eqz(q->documents[i].kind, "retain"))
+            return true;
+    return false;
+}
+
 /* Requirements that a type's tags name and that accept its kind of evidence. */
-static str_list served_by(struct gather *g, const record *r)
+static str_list served_by(struct gather *g, const record *r, bool proving)
 {
     str_list l = {arena_new(g->a, str, CATALOG_REQUIREMENTS), 0};
     str rest = str_of(r->tags);
-    while (rest.p) {
+    while (rest.p && l.n < CATALOG_REQUIREMENTS) {
         str tag = str_cut(rest, ' ', &rest);
         const catalog_requirement *q = catalog_requirement_find(tag);
         if (q && catalog_list_has(q->evidence, str_of(r->evidence_kind)) &&
-            l.n < CATALOG_REQUIREMENTS)
+            record_proves(q) == proving)
             l.at[l.n++] = q->id;
     }
     return l;
 }
 
-/* The newest live record of a type is recorded evidence that its register is kept. The rows of
- * the SoA count only once somebody has decided one. */
-static bool add_register(struct tx *t, struct gather *g, const record *r, err *e)
+/* The live record of a type that was touched last, among the newest PAGE; undecided rows of the
+ * SoA do not count. */
+static bool newest_of(struct tx *t, struct gather *g, const record *r, const row_head **ret, err *e)
 {
-    str_list controls = r->evidence_kind ? served_by(g, r) : (str_list){0};
+    page p = {.limit = PAGE};
     void *all;
     size_t n;
-    if (!controls.n) return true;
-    page p = {.limit = PAGE};
+    *ret = NULL;
     if (!read_page(t, g, r, &p, &all, &n, e)) return false;
-    const row_head *newest = NULL;
     for (size_t i = 0; i < n; i++) {
         const row_head *h = (const void *)((const char *)all + i * r->size);
         bool untouched = r == &control_record && h->version == 1;
-        if (!untouched && (!newest || h->updated_at > newest->updated_at)) newest = h;
+        if (!untouched && (!*ret || h->updated_at > (*ret)->updated_at)) *ret = h;
     }
+    return true;
+}
+
+static bool add_register_piece(struct tx *t, struct gather *g, const record *r, bool proving,
+                               err *e)
+{
+    str_list controls = served_by(g, r, proving);
+    const row_head *newest;
+    if (!controls.n) return true;
+    if (!newest_of(t, g, r, &newest, e)) return false;
     if (!newest) return true;
     struct piece *x = add_piece(g, controls);
-    x->e = (status_evidence){.observed_at = newest->updated_at,
+    x->e = (status_evidence){.attested = !proving,
+                             .observed_at = newest->updated_at,
                              .fresh_until = newest->updated_at + REGISTER_DAYS * CLOCK_DAY_MS};
     x->trail = (soa_trail){.kind = str_of(r->evidence_kind),
                            .observed_at = x->e.observed_at,
                            .fresh_until = x->e.fresh_until};
     return leaf_of(t, r, newest->id, newest->version, &x->trail.leaf, e);
+}
+
+static bool add_register(struct tx *t, struct gather *g, const record *r, err *e)
+{
+    if (!r->evidence_kind) return true;
+    return add_register_piece(t, g, r, true, e) && add_register_piece(t, g, r, false, e);
 }
 
 static bool read_findings(struct tx *t, struct gather *g, err *e)

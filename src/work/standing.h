@@ -22,9 +22,13 @@ typedef struct standing {
     str organisation;
 } standing;
 
-/* at: 0 = now. Evidence is what the evidence register holds, plus what the registers themselves
- * show: a live record of a type whose tags name the requirement and whose kind of evidence the
- * catalog accepts for it counts as recorded evidence of its last change, fresh for a year. */
+/*
+ * at: 0 = now. Evidence is what the evidence register holds, plus what the registers themselves
+ * show: the newest live record of a type whose tags name the requirement and whose kind of
+ * evidence the catalog accepts for it, fresh for a year. For a sub-clause that demands documented
+ * information it counts as recorded (the record is that information, and it is on the log);
+ * elsewhere it counts as attested and proves nothing.
+ */
 bool work_standing(struct work *w, const actor *who, int64_t at, arena *a, standing *ret,
                    err *e) NODISCARD;
 /* Only the controls, as the report room's input. */
