@@ -17,16 +17,15 @@ sed -i '/^const record \*const register_records/,/^};/ s|^};|    \&foobar_record
 # 3. The list of files to compile.
 sed -i "s|'finding.c',|& 'foobar.c',|" src/register/meson.build
 
-# 4. Its table in the store: a migration, printed by the field table.
+# 4. Its table in the store: the next migration, printed by the field tables.
 last=$(find sql -name '[0-9]*_*.sql' | sort | tail -n 1 | sed 's|^sql/0*\([0-9]*\)_.*|\1|')
 file=sql/$(printf '%04d' $((last + 1)))_foobar.sql
 [ -e "$build/build.ninja" ] || meson setup "$build"
-ninja -C "$build" tests/register/print_ddl
+ninja -C "$build" tests/store/print_ddl
 {
     echo "-- $(basename "$file") - the table of the record type foobar."
     echo "-- SPDX-License-Identifier: Apache-2.0"
-    echo
-    "$build/tests/register/print_ddl" foobar
+    "$build/tests/store/print_ddl"
 } >"$file.new"
 mv "$file.new" "$file"
 sed -i "/^sql_files = files(/,/^)/ s|^)|  '../../$file',\n)|" src/store/meson.build

@@ -186,13 +186,12 @@ static bool search(const record *r, str text, filter *ret, arena *a, err *e)
 bool record_filter(const record *r, str key, str text, filter *ret, arena *a, err *e)
 {
     filter_op op;
+    if (str_eq(key, S("q")))
+        return check_filter_text(S("q"), text, e) && search(r, text, ret, a, e);
     const field *f = split_key(r, key, &op);
-    bool is_search = str_eq(key, S("q"));
-    if (!f && !is_search) return unknown_key(r, key, e);
+    if (!f) return unknown_key(r, key, e);
     str path = str_dup(e->a, key);
-    if (!check_filter_text(path, text, e)) return false;
-    if (is_search) return search(r, text, ret, a, e);
-    if (!check_op(f, op, path, text, e)) return false;
+    if (!check_filter_text(path, text, e) || !check_op(f, op, path, text, e)) return false;
     bool head = f >= record_head && f < record_head + RECORD_HEAD;
     *ret = (filter){.f = head ? NULL : f, .head = head ? f->name : NULL, .op = op, .v = V_NULL};
     if (!text.n) return true;

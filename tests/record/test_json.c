@@ -1,6 +1,9 @@
 /* test_json.c - documents into rows and back: refusals, patches, round trips, canonical bytes. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sample.h"
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 /* cmocka.h needs these before it */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -317,6 +320,24 @@ static void test_canonical(void **state)
     assert_null(strstr(record_canonical(&sample_record, &s, (str){0}, a).p, "note"));
 }
 
+/* Personal data without a salt would enter the ledger guessable: the program stops instead. */
+static void test_no_salt(void **state)
+{
+    (void)state;
+    sample s = parsed(sample_least);
+    s.note = S("shy");
+    int status;
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        close(STDERR_FILENO);
+        (void)record_canonical(&sample_record, &s, (str){0}, a);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+}
+
 static str diff_of(const char *from, const char *to)
 {
     buf b = buf_open(a, 1 << 20);
@@ -395,6 +416,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_patch, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(test_labels, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(test_canonical, open_arena, close_arena),
+        cmocka_unit_test_setup_teardown(test_no_salt, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(test_diff, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(test_restore, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(test_broken_enum, open_arena, close_arena),

@@ -253,6 +253,7 @@ static const struct {
     {"created_at_gt", "x", "created_at_gt", "'x' is no value of 'created_at'", "as in 2026-11-21T17:41:00Z or 2026-11-21"},
     {"starts_on", "x", "starts_on", "'x' is no value of 'starts_on'", NULL},
     {"source", "x", "source", "'x' is no value of 'source'", "the id of an entry"},
+    {"q", "\xff", "q", "the filter 'q' is no text", NULL},
     {"name", "\xff", "name", "the filter 'name' is no text", NULL},
     {"name", "\1", "name", "the filter 'name' is no text", NULL},
 };
