@@ -25,8 +25,9 @@
 #define BAG_NAME_MAX    200u /* bytes of one name below NAME/ */
 #define BAG_MAX_FILES   100000u
 #define BAG_MAX_LEAF    65535u
+#define BAG_MAX_OLD     1000u
 #define BAG_MAX_FILE    (UINT64_C(1) << 33)  /* ustar's eleven octal digits */
-#define BAG_MAX_ARCHIVE (UINT64_C(64) << 30) /* unpacked bytes the verifier reads at most */
+#define BAG_MAX_ARCHIVE (UINT64_C(16) << 30) /* unpacked bytes the verifier reads at most */
 #define BAG_MAX_SMALL   (1u << 20)           /* proofs, checkpoints, policy, tag files */
 
 /* ---- Writing ---- */
@@ -125,6 +126,7 @@ typedef struct bag_trust {
     size_t n_vkeys;
     const str *old; /* checkpoints (signed notes) kept from earlier bags */
     size_t n_old;
+    uint64_t max_unpacked; /* 0: BAG_MAX_ARCHIVE */
 } bag_trust;
 
 typedef struct bag_result {
