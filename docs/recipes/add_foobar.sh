@@ -18,15 +18,8 @@ sed -i '/^const record \*const register_records/,/^};/ s|^};|    \&foobar_record
 sed -i "s|'finding.c',|& 'foobar.c',|" src/register/meson.build
 
 # 4. Its table in the store: the next migration, printed by the field tables.
-last=$(find sql -name '[0-9]*_*.sql' | sort | tail -n 1 | sed 's|^sql/0*\([0-9]*\)_.*|\1|')
-file=sql/$(printf '%04d' $((last + 1)))_foobar.sql
 [ -e "$build/build.ninja" ] || meson setup "$build"
 ninja -C "$build" tests/store/print_ddl
-{
-    echo "-- $(basename "$file") - the table of the record type foobar."
-    echo "-- SPDX-License-Identifier: Apache-2.0"
-    "$build/tests/store/print_ddl"
-} >"$file.new"
-mv "$file.new" "$file"
-sed -i "/^sql_files = files(/,/^)/ s|^)|  '../../$file',\n)|" src/store/meson.build
+"$build/tests/store/print_ddl" >"$build/foobar.sql"
+file=$(script/add-migration foobar 'the table of the record type foobar.' <"$build/foobar.sql")
 echo "added foobar: src/register/foobar.c, $file"
