@@ -181,6 +181,9 @@ static void same_as_libxgboost(void **state)
     unseen.x[CATEGORY] = 69; /* categories that no training row had, or that cannot be */
     unseen.x[FEATURES + CATEGORY] = 5000;
     unseen.x[2 * FEATURES + CATEGORY] = 16777215;
+    unseen.x[3 * FEATURES + CATEGORY] = 16777216;
+    for (size_t i = 4; i < 100; i++)
+        unseen.x[i * FEATURES + CATEGORY] = i % 2 ? -1.0f : -0.5f;
     for (size_t i = 0; i < COUNT(recipes); i++) {
         arena *a = arena_open();
         err e = ERR_IN(a);
