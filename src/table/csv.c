@@ -136,6 +136,7 @@ static bool end_cell(struct cursor *c, size_t at, bool line, bool quotes)
 
 static bool end_part(struct cursor *c, bool inside)
 {
+    if (inside && c->bytes.p[c->cell] != '"') return refuse_quotes(c);
     if (inside)
         return part_refuse(c->r, c->p, c->p->from + c->cell, S("close the quote"),
                            "column '%.*s': a quote is opened and never closed",
