@@ -122,6 +122,8 @@ static const char settings[] = "PRAGMA synchronous = FULL;"
                                "PRAGMA foreign_keys = ON;"
                                "PRAGMA trusted_schema = OFF;"
                                "PRAGMA cell_size_check = ON;"
+                               "PRAGMA temp_store = MEMORY;"
+                               "PRAGMA journal_size_limit = 67108864;" /* after a long reader */
                                "PRAGMA secure_delete = ON;" /* what is erased is overwritten */
                                "PRAGMA case_sensitive_like = ON;"; /* as in PostgreSQL */
 

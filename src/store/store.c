@@ -34,11 +34,17 @@ bool tx_run(struct tx *t, store_fn *fn, void *ctx, err *e)
     return ok;
 }
 
+enum { VALUE_MAX = 256 << 20 };
+
 /* What the two stores would take differently is refused on both. */
 static bool check_args(const value *args, size_t n, err *e)
 {
     for (size_t i = 0; i < n; i++) {
         const value *v = &args[i];
+        bool bytes = v->kind == VALUE_TEXT || v->kind == VALUE_BLOB;
+        if (bytes && v->s.n > VALUE_MAX)
+            return err_set(e, ERR_TOO_LARGE, S(""), S("store large contents as files"),
+                           "parameter $%zu is larger than %d bytes", i + 1, VALUE_MAX);
         if (v->kind == VALUE_REAL && !isfinite(v->d))
             return err_set(e, ERR_INVALID, S(""), S("give a finite number"),
                            "parameter $%zu is no finite number", i + 1);

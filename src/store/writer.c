@@ -70,10 +70,15 @@ static void abandon(struct writer *w, const err *failure)
     finish_group(w, failure);
 }
 
+static bool simple(struct writer *w, const char *sql, err *e)
+{
+    return w->t->d->run(w->t, NULL, sql, NULL, 0, NULL, NULL, e);
+}
+
 /* The first fn of a transaction needs no savepoint: undoing it undoes all there is. */
 static bool open_scope(struct writer *w, err *e)
 {
-    return w->n ? w->t->d->script(w->t, "SAVEPOINT one_fn", e) : w->t->d->begin(w->t, e);
+    return w->n ? simple(w, "SAVEPOINT one_fn", e) : w->t->d->begin(w->t, e);
 }
 
 /* `cause` is why fn failed: a full disk, say, ends the transaction of all on the spot. */
@@ -109,7 +114,7 @@ static bool run_one(struct writer *w, job *j, err *broken)
     }
     bool nested = w->n > 0;
     join_group(w, j);
-    return !nested || w->t->d->script(w->t, "RELEASE SAVEPOINT one_fn", broken);
+    return !nested || simple(w, "RELEASE SAVEPOINT one_fn", broken);
 }
 
 static void commit_group(struct writer *w, arena *a)
