@@ -1,0 +1,26 @@
+/* handlers.h - every handler that a row of routes.c names, by the file that holds it. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AIMS_HTTP_HANDLERS_H
+#define AIMS_HTTP_HANDLERS_H
+#include "http/route.h"
+
+/* records.c */
+handler do_list, do_add, do_get, do_change, do_retire, do_history, do_uses, do_erase, do_approve;
+/* standing.c */
+handler do_status, do_soa, do_hand_in, do_bag;
+/* catalog.c */
+handler do_frameworks, do_framework, do_requirements, do_requirement, do_crosswalk, do_reverse,
+    do_vocabulary, do_proven_by, do_accepting;
+/* log.c */
+handler do_log_head, do_log_leaves, do_log_proof, do_log_verify, do_log_file, do_checkpoint;
+/* files.c */
+handler do_upload, do_download, do_file_info;
+/* jobs.c */
+handler do_jobs, do_job_add, do_job, do_job_cancel;
+/* accounts.c */
+handler do_login, do_me, do_logout, do_redeem, do_accounts, do_account_add, do_account_change,
+    do_account_reset, do_tokens, do_token_add, do_token_revoke;
+/* about.c */
+handler do_about, do_openapi, do_health, do_ready, do_metrics, do_events, do_page;
+
+#endif
