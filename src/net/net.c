@@ -109,6 +109,14 @@ static bool clean(str s)
     return true;
 }
 
+static bool add_line(struct exchange *x, struct curl_slist **list, str line)
+{
+    struct curl_slist *more = curl_slist_append(*list, line.p);
+    if (!more) return err_set(x->e, ERR_INTERNAL, S("net"), S(""), "libcurl is out of memory");
+    *list = more;
+    return true;
+}
+
 static bool add_header(struct exchange *x, struct curl_slist **list, str name, str value)
 {
     if (!name.n || memchr(name.p, ':', name.n) || memchr(name.p, ' ', name.n) || !clean(name) ||
@@ -117,9 +125,7 @@ static bool add_header(struct exchange *x, struct curl_slist **list, str name, s
                        "the HTTP header '%.*s' is malformed", STR_ARG(name));
     /* "Name;" is libcurl's way to send a header without a value. */
     str line = str_fmt(x->a, value.n ? "%.*s: %.*s" : "%.*s;%.*s", STR_ARG(name), STR_ARG(value));
-    struct curl_slist *more = curl_slist_append(*list, line.p);
-    if (more) *list = more;
-    return more || err_set(x->e, ERR_INTERNAL, name, S(""), "libcurl is out of memory");
+    return add_line(x, list, line);
 }
 
 static bool add_headers(struct exchange *x, struct curl_slist **list)
@@ -134,7 +140,7 @@ static bool add_headers(struct exchange *x, struct curl_slist **list)
     if (ok && q->body.p)
         ok = add_header(x, list, S("Content-Type"),
                         q->body_type.p ? q->body_type : S("application/octet-stream")) &&
-             add_header(x, list, S("Expect"), S(""));
+             add_line(x, list, S("Expect:")); /* without value: libcurl sends none */
     return ok;
 }
 
@@ -159,8 +165,9 @@ static void set_limits(struct net *n)
     curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, n->o.redirects > 0 ? 1L : 0L);
     curl_easy_setopt(c, CURLOPT_MAXREDIRS, (long)n->o.redirects);
-    curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)(n->o.connect_seconds ?: 10));
-    curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)(n->o.seconds ?: 60));
+    curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT,
+                     n->o.connect_seconds ? (long)n->o.connect_seconds : 10L);
+    curl_easy_setopt(c, CURLOPT_TIMEOUT, n->o.seconds ? (long)n->o.seconds : 60L);
     curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
     curl_easy_setopt(c, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
@@ -172,8 +179,8 @@ static void set_limits(struct net *n)
 static bool failed(struct exchange *x, CURLcode code, const char *detail)
 {
     if (x->refused) return false;
-    if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_URL_MALFORMAT ||
-        code == CURLE_LOGIN_DENIED)
+    bool web = str_starts(x->q->url, S("http://")) || str_starts(x->q->url, S("https://"));
+    if (!web || code == CURLE_URL_MALFORMAT || code == CURLE_LOGIN_DENIED)
         return err_set(x->e, ERR_INVALID, x->q->url,
                        S("use http:// or https:// without user name and password"),
                        "'%.*s' is no address that may be asked", STR_ARG(x->q->url));

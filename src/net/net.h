@@ -14,7 +14,7 @@
 typedef struct net_options {
     int connect_seconds; /* 0 = 10 */
     int seconds;         /* whole exchange; 0 = 60 */
-    int redirects;       /* followed at most; 0 = none; never from https to http */
+    int redirects;       /* followed at most; 0 = none; an https request never goes to http */
     const char *ca_file; /* PEM bundle instead of the system's; NULL = system */
     bool proxy;          /* obey http_proxy and friends */
 } net_options;
