@@ -6,6 +6,8 @@ import sys
 
 import check
 
+ALLOWED = "SC2015"  # `test && a || b`: short, and plain where `a` cannot fail
+
 
 def scripts(root):
     for path in check.files(root):
@@ -20,7 +22,7 @@ def scripts(root):
 def findings(root):
     paths = list(scripts(root))
     if paths:
-        done = subprocess.run(["shellcheck", "-f", "gcc", *paths], cwd=root, capture_output=True, text=True)
+        done = subprocess.run(["shellcheck", "-f", "gcc", "-e", ALLOWED, *paths], cwd=root, capture_output=True, text=True)
         yield from (done.stdout + done.stderr).splitlines()
 
 

@@ -171,6 +171,7 @@ check_consistency() {
         return 0
     fi
     [ "$old_size" != 0 ] || return 0
+    # shellcheck disable=SC2086 # a list of words
     set -- $path
     fn=$((old_size - 1))
     sn=$((size - 1))
