@@ -41,14 +41,8 @@ static inline const char *scan_block(str s, size_t at, char pad[SCAN])
     return pad;
 }
 
-static inline size_t scan_count(str s, char c)
-{
-    char pad[SCAN];
-    size_t n = 0;
-    for (size_t at = 0; at < s.n; at += SCAN)
-        n += (size_t)__builtin_popcountll(scan_equal(scan_block(s, at, pad), c));
-    return n;
-}
+/* How often c stands in s. */
+size_t scan_count(str s, char c);
 
 /* Offset of the first byte that is NUL or no part of well-formed UTF-8; s.n when there is none. */
 size_t scan_bad_text(str s);
