@@ -38,8 +38,8 @@ static void run(arena *a, const char *name, measure_result *ret, err *e)
     doc *d;
     measure_plan p;
     table t;
-    str *only;
-    size_t n;
+    str *only = NULL;
+    size_t n = 0;
     if (!doc_parse(a, slurp(a, name, ".json", e), 1 << 20, &d, e) ||
         !measure_plan_parse(a, doc_get(d, "plan"), &p, e) ||
         !measure_columns(&p, NULL, a, &only, &n, e))
