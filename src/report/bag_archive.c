@@ -111,15 +111,19 @@ static bool feed(walk *w, uint64_t n)
     return ok;
 }
 
-static void read_content(walk *w, const tar_entry *x)
+/* Absolute, climbing, or beside the bag's one top directory. */
+static bool check_name(walk *w, const tar_entry *x)
+{
+    str bare = str_ends(x->name, S("/")) ? str_sub(x->name, 0, x->name.n - 1) : x->name;
+    if (bag_name_ok(bare, BAG_NAME_MAX + w->top.n) && str_starts(x->name, w->top)) return true;
+    bag_find(w->c, BAG_NAME, below_top(w, x->name), "the name is not allowed in a bag");
+    return false;
+}
+
+static void read_content(walk *w, const tar_entry *x, bool name_ok)
 {
     str path = below_top(w, x->name);
-    bool wanted = x->type == TAR_FILE;
-    if (wanted && !str_starts(x->name, w->top)) {
-        bag_find(w->c, BAG_NAME, path, "the name leaves the bag's top directory");
-        wanted = false;
-    }
-    wanted = wanted && bag_check_begin(w->c, path, x->size);
+    bool wanted = name_ok && x->type == TAR_FILE && bag_check_begin(w->c, path, x->size);
     if (!(wanted ? feed(w, x->size) : skip(w, x->size))) return;
     size_t pad = (size_t)(-x->size % TAR_BLOCK);
     if (pull(w, w->chunk, pad) && !all_zero(w->chunk, pad))
@@ -134,9 +138,6 @@ static void check_kind(walk *w, const tar_entry *x)
     else if (!x->canonical || (x->type == TAR_DIR) != str_ends(x->name, S("/")))
         bag_find(w->c, BAG_FORMAT, path, "its header is not in the reproducible form");
     if (x->type == TAR_DIR && x->size) broken(w, x->name, "a directory with content");
-    if (x->type == TAR_DIR && x->name.n > w->top.n &&
-        !bag_name_ok(str_sub(path, 0, path.n - 1), BAG_NAME_MAX))
-        bag_find(w->c, BAG_NAME, path, "the name is not allowed in a bag");
 }
 
 static void read_entry(walk *w, const uint8_t *block)
@@ -146,9 +147,9 @@ static void read_entry(walk *w, const uint8_t *block)
         broken(w, S(""), "a header of the archive is damaged");
         return;
     }
-    if (!w->top.p) {
-        if (!open_top(w, &x)) return;
-    } else {
+    if (!w->top.p && !open_top(w, &x)) return;
+    bool name_ok = check_name(w, &x);
+    if (w->before.p) {
         check_dir_used(w, x.name);
         check_order(w, &x);
     }
@@ -161,7 +162,7 @@ static void read_entry(walk *w, const uint8_t *block)
     w->before = x.name;
     w->before_dir = x.type == TAR_DIR;
     if (w->before_dir) w->dir = x.name;
-    if (!w->stop) read_content(w, &x);
+    if (!w->stop) read_content(w, &x, name_ok);
 }
 
 /* The first zero block was read: one more, then zeros up to a whole record. */
