@@ -61,7 +61,8 @@ typedef struct ledger_mark {
 } ledger_mark;
 bool ledger_marks(struct ledger *l, arena *a, ledger_mark **ret, size_t *ret_n, err *e) NODISCARD;
 /* Adds cosignature lines to the signed checkpoint of that size: in the row, and in the file when
- * it is still the newest. Lines that do not verify under the policy are refused. */
+ * it is still the newest and this ledger may sign (else the publisher's next call brings the
+ * file up to the row). Lines that do not verify under the policy are refused. */
 bool ledger_cosign(struct ledger *l, uint64_t size, str lines, const struct policy *p,
                    err *e) NODISCARD;
 

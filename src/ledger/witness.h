@@ -28,7 +28,8 @@ typedef struct witness_result {
 
 /* Sends the newest checkpoint to every witness of the policy that has a URL, follows a 409 once
  * with the size it names, checks each cosignature and stores them (ledger_cosign). One result
- * per witness asked. ret_quorum says whether the policy is met now. */
+ * per witness asked. ret_quorum says whether the policy is met now. It waits for the network:
+ * call it on a thread of its own, with a ledger opened without signer. */
 bool witness_collect(struct ledger *l, arena *a, const struct policy *p, ledger_post *post,
                      void *ctx, witness_result **ret, size_t *ret_n, bool *ret_quorum,
                      err *e) NODISCARD;
