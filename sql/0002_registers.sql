@@ -17,7 +17,7 @@ CREATE TABLE person (
   competence TEXT, -- Education, training and experience that qualify
   competence_checked_on BIGINT -- When competence was last evaluated
 );
-CREATE INDEX person_reports_to_ix ON person (reports_to);
+CREATE INDEX person_reports_to_ix ON person (reports_to, id, retired_at);
 
 -- The organisation and the scope of its AI management system
 CREATE TABLE organisation (
@@ -40,7 +40,7 @@ CREATE TABLE organisation (
   scope_approved_on BIGINT, -- When the scope was approved
   review_on BIGINT -- When context and scope are looked at again
 );
-CREATE INDEX organisation_scope_approved_by_ix ON organisation (scope_approved_by);
+CREATE INDEX organisation_scope_approved_by_ix ON organisation (scope_approved_by, id, retired_at);
 
 -- A supplier of AI systems, models, data or services
 CREATE TABLE supplier (
@@ -62,8 +62,8 @@ CREATE TABLE supplier (
   assessed_on BIGINT, -- Last assessment
   next_assessment_on BIGINT -- Next assessment
 );
-CREATE INDEX supplier_criticality_ix ON supplier (criticality);
-CREATE INDEX supplier_owner_ix ON supplier (owner);
+CREATE INDEX supplier_criticality_ix ON supplier (criticality, id, retired_at);
+CREATE INDEX supplier_owner_ix ON supplier (owner, id, retired_at);
 
 -- A data set that models are trained, tested or run on
 CREATE TABLE dataset (
@@ -84,9 +84,9 @@ CREATE TABLE dataset (
   owner BIGINT REFERENCES person(id), -- Person answerable for it
   supplier BIGINT REFERENCES supplier(id) -- Who supplies it, when bought
 );
-CREATE INDEX dataset_personal_data_ix ON dataset (personal_data);
-CREATE INDEX dataset_owner_ix ON dataset (owner);
-CREATE INDEX dataset_supplier_ix ON dataset (supplier);
+CREATE INDEX dataset_personal_data_ix ON dataset (personal_data, id, retired_at);
+CREATE INDEX dataset_owner_ix ON dataset (owner, id, retired_at);
+CREATE INDEX dataset_supplier_ix ON dataset (supplier, id, retired_at);
 
 -- One version of a data set, bound to its file
 CREATE TABLE dataset_version (
@@ -106,8 +106,8 @@ CREATE TABLE dataset_version (
   collected_to BIGINT, -- Last day the data is about
   notes TEXT -- What differs from the version before
 );
-CREATE INDEX dataset_version_dataset_ix ON dataset_version (dataset);
-CREATE INDEX dataset_version_file_sha256_ix ON dataset_version (file_sha256);
+CREATE INDEX dataset_version_dataset_ix ON dataset_version (dataset, id, retired_at);
+CREATE INDEX dataset_version_file_sha256_ix ON dataset_version (file_sha256, id, retired_at);
 
 -- A model that AI systems use
 CREATE TABLE model (
@@ -122,9 +122,9 @@ CREATE TABLE model (
   owner BIGINT REFERENCES person(id), -- Person answerable for it
   supplier BIGINT REFERENCES supplier(id) -- Who supplies it, when bought
 );
-CREATE INDEX model_task_ix ON model (task);
-CREATE INDEX model_owner_ix ON model (owner);
-CREATE INDEX model_supplier_ix ON model (supplier);
+CREATE INDEX model_task_ix ON model (task, id, retired_at);
+CREATE INDEX model_owner_ix ON model (owner, id, retired_at);
+CREATE INDEX model_supplier_ix ON model (supplier, id, retired_at);
 
 -- One version of a model, bound to its artefact
 CREATE TABLE model_version (
@@ -144,10 +144,10 @@ CREATE TABLE model_version (
   limitations TEXT, -- Known limits and conditions of use
   status TEXT NOT NULL CHECK (status IN ('candidate', 'approved', 'deployed', 'withdrawn')) -- Release state
 );
-CREATE INDEX model_version_model_ix ON model_version (model);
-CREATE INDEX model_version_artefact_sha256_ix ON model_version (artefact_sha256);
-CREATE INDEX model_version_trained_on_ix ON model_version (trained_on);
-CREATE INDEX model_version_status_ix ON model_version (status);
+CREATE INDEX model_version_model_ix ON model_version (model, id, retired_at);
+CREATE INDEX model_version_artefact_sha256_ix ON model_version (artefact_sha256, id, retired_at);
+CREATE INDEX model_version_trained_on_ix ON model_version (trained_on, id, retired_at);
+CREATE INDEX model_version_status_ix ON model_version (status, id, retired_at);
 
 -- An AI system under management
 CREATE TABLE ai_system (
@@ -172,10 +172,10 @@ CREATE TABLE ai_system (
   deployed_on BIGINT, -- First day of real use
   review_on BIGINT -- When the entry is looked at again
 );
-CREATE INDEX ai_system_owner_ix ON ai_system (owner);
-CREATE INDEX ai_system_autonomy_ix ON ai_system (autonomy);
-CREATE INDEX ai_system_stage_ix ON ai_system (stage);
-CREATE INDEX ai_system_risk_class_ix ON ai_system (risk_class);
+CREATE INDEX ai_system_owner_ix ON ai_system (owner, id, retired_at);
+CREATE INDEX ai_system_autonomy_ix ON ai_system (autonomy, id, retired_at);
+CREATE INDEX ai_system_stage_ix ON ai_system (stage, id, retired_at);
+CREATE INDEX ai_system_risk_class_ix ON ai_system (risk_class, id, retired_at);
 
 -- A row of the Statement of Applicability
 CREATE TABLE control (
@@ -194,8 +194,8 @@ CREATE TABLE control (
   owner BIGINT REFERENCES person(id), -- Person answerable for it
   review_on BIGINT -- When the decision is looked at again
 );
-CREATE INDEX control_implementation_ix ON control (implementation);
-CREATE INDEX control_owner_ix ON control (owner);
+CREATE INDEX control_implementation_ix ON control (implementation, id, retired_at);
+CREATE INDEX control_owner_ix ON control (owner, id, retired_at);
 
 -- An AI risk with its assessment, treatment and acceptance
 CREATE TABLE risk (
@@ -229,12 +229,12 @@ CREATE TABLE risk (
   acceptance_expires_on BIGINT, -- When the acceptance ends
   review_on BIGINT -- When it is assessed again
 );
-CREATE INDEX risk_system_ix ON risk (system);
-CREATE INDEX risk_owner_ix ON risk (owner);
-CREATE INDEX risk_inherent_level_ix ON risk (inherent_level);
-CREATE INDEX risk_treatment_ix ON risk (treatment);
-CREATE INDEX risk_status_ix ON risk (status);
-CREATE INDEX risk_accepted_by_ix ON risk (accepted_by);
+CREATE INDEX risk_system_ix ON risk (system, id, retired_at);
+CREATE INDEX risk_owner_ix ON risk (owner, id, retired_at);
+CREATE INDEX risk_inherent_level_ix ON risk (inherent_level, id, retired_at);
+CREATE INDEX risk_treatment_ix ON risk (treatment, id, retired_at);
+CREATE INDEX risk_status_ix ON risk (status, id, retired_at);
+CREATE INDEX risk_accepted_by_ix ON risk (accepted_by, id, retired_at);
 
 -- A measurement plan: what is measured how, with limits fixed before the run
 CREATE TABLE plan (
@@ -257,11 +257,11 @@ CREATE TABLE plan (
   owner BIGINT REFERENCES person(id), -- Person answerable for it
   active BIGINT NOT NULL CHECK (active IN (0, 1)) -- In use
 );
-CREATE INDEX plan_kind_ix ON plan (kind);
-CREATE INDEX plan_system_ix ON plan (system);
-CREATE INDEX plan_model_version_ix ON plan (model_version);
-CREATE INDEX plan_dataset_version_ix ON plan (dataset_version);
-CREATE INDEX plan_owner_ix ON plan (owner);
+CREATE INDEX plan_kind_ix ON plan (kind, id, retired_at);
+CREATE INDEX plan_system_ix ON plan (system, id, retired_at);
+CREATE INDEX plan_model_version_ix ON plan (model_version, id, retired_at);
+CREATE INDEX plan_dataset_version_ix ON plan (dataset_version, id, retired_at);
+CREATE INDEX plan_owner_ix ON plan (owner, id, retired_at);
 
 -- An AI objective with its measure and target
 CREATE TABLE objective (
@@ -280,9 +280,9 @@ CREATE TABLE objective (
   actions TEXT, -- What will be done, with which resources
   due BIGINT -- When it must be reached
 );
-CREATE INDEX objective_owner_ix ON objective (owner);
-CREATE INDEX objective_system_ix ON objective (system);
-CREATE INDEX objective_plan_ix ON objective (plan);
+CREATE INDEX objective_owner_ix ON objective (owner, id, retired_at);
+CREATE INDEX objective_system_ix ON objective (system, id, retired_at);
+CREATE INDEX objective_plan_ix ON objective (plan, id, retired_at);
 
 -- One run of a measurement with its verdict
 CREATE TABLE measurement (
@@ -307,14 +307,14 @@ CREATE TABLE measurement (
   tool_version TEXT NOT NULL, -- Version of aims that measured
   metrics TEXT -- Metrics with intervals and verdicts
 );
-CREATE INDEX measurement_kind_ix ON measurement (kind);
-CREATE INDEX measurement_plan_ix ON measurement (plan);
-CREATE INDEX measurement_system_ix ON measurement (system);
-CREATE INDEX measurement_model_version_ix ON measurement (model_version);
-CREATE INDEX measurement_dataset_version_ix ON measurement (dataset_version);
-CREATE INDEX measurement_verdict_ix ON measurement (verdict);
-CREATE INDEX measurement_dataset_sha256_ix ON measurement (dataset_sha256);
-CREATE INDEX measurement_model_sha256_ix ON measurement (model_sha256);
+CREATE INDEX measurement_kind_ix ON measurement (kind, id, retired_at);
+CREATE INDEX measurement_plan_ix ON measurement (plan, id, retired_at);
+CREATE INDEX measurement_system_ix ON measurement (system, id, retired_at);
+CREATE INDEX measurement_model_version_ix ON measurement (model_version, id, retired_at);
+CREATE INDEX measurement_dataset_version_ix ON measurement (dataset_version, id, retired_at);
+CREATE INDEX measurement_verdict_ix ON measurement (verdict, id, retired_at);
+CREATE INDEX measurement_dataset_sha256_ix ON measurement (dataset_sha256, id, retired_at);
+CREATE INDEX measurement_model_sha256_ix ON measurement (model_sha256, id, retired_at);
 
 -- A policy, procedure or other controlled document
 CREATE TABLE document (
@@ -337,10 +337,10 @@ CREATE TABLE document (
   approved_by BIGINT REFERENCES person(id), -- Who approved this edition
   approved_at BIGINT -- When this edition was approved
 );
-CREATE INDEX document_kind_ix ON document (kind);
-CREATE INDEX document_owner_ix ON document (owner);
-CREATE INDEX document_status_ix ON document (status);
-CREATE INDEX document_approved_by_ix ON document (approved_by);
+CREATE INDEX document_kind_ix ON document (kind, id, retired_at);
+CREATE INDEX document_owner_ix ON document (owner, id, retired_at);
+CREATE INDEX document_status_ix ON document (status, id, retired_at);
+CREATE INDEX document_approved_by_ix ON document (approved_by, id, retired_at);
 
 -- Something observed that speaks for or against controls
 CREATE TABLE evidence (
@@ -365,15 +365,15 @@ CREATE TABLE evidence (
   supplied_by BIGINT REFERENCES person(id), -- Who supplied it
   note TEXT -- What an auditor should know
 );
-CREATE INDEX evidence_kind_ix ON evidence (kind);
-CREATE INDEX evidence_method_ix ON evidence (method);
-CREATE INDEX evidence_system_ix ON evidence (system);
-CREATE INDEX evidence_measurement_ix ON evidence (measurement);
-CREATE INDEX evidence_document_ix ON evidence (document);
-CREATE INDEX evidence_verdict_ix ON evidence (verdict);
-CREATE INDEX evidence_fresh_until_ix ON evidence (fresh_until);
-CREATE INDEX evidence_file_sha256_ix ON evidence (file_sha256);
-CREATE INDEX evidence_supplied_by_ix ON evidence (supplied_by);
+CREATE INDEX evidence_kind_ix ON evidence (kind, id, retired_at);
+CREATE INDEX evidence_method_ix ON evidence (method, id, retired_at);
+CREATE INDEX evidence_system_ix ON evidence (system, id, retired_at);
+CREATE INDEX evidence_measurement_ix ON evidence (measurement, id, retired_at);
+CREATE INDEX evidence_document_ix ON evidence (document, id, retired_at);
+CREATE INDEX evidence_verdict_ix ON evidence (verdict, id, retired_at);
+CREATE INDEX evidence_fresh_until_ix ON evidence (fresh_until, id, retired_at);
+CREATE INDEX evidence_file_sha256_ix ON evidence (file_sha256, id, retired_at);
+CREATE INDEX evidence_supplied_by_ix ON evidence (supplied_by, id, retired_at);
 
 -- A nonconformity or observation with its correction
 CREATE TABLE finding (
@@ -399,10 +399,10 @@ CREATE TABLE finding (
   effectiveness TEXT, -- How it was checked that the action works
   closed_on BIGINT -- When it was closed
 );
-CREATE INDEX finding_grade_ix ON finding (grade);
-CREATE INDEX finding_status_ix ON finding (status);
-CREATE INDEX finding_system_ix ON finding (system);
-CREATE INDEX finding_plan_ix ON finding (plan);
-CREATE INDEX finding_measurement_ix ON finding (measurement);
-CREATE INDEX finding_raised_by_ix ON finding (raised_by);
-CREATE INDEX finding_owner_ix ON finding (owner);
+CREATE INDEX finding_grade_ix ON finding (grade, id, retired_at);
+CREATE INDEX finding_status_ix ON finding (status, id, retired_at);
+CREATE INDEX finding_system_ix ON finding (system, id, retired_at);
+CREATE INDEX finding_plan_ix ON finding (plan, id, retired_at);
+CREATE INDEX finding_measurement_ix ON finding (measurement, id, retired_at);
+CREATE INDEX finding_raised_by_ix ON finding (raised_by, id, retired_at);
+CREATE INDEX finding_owner_ix ON finding (owner, id, retired_at);

@@ -33,12 +33,12 @@ CREATE TABLE sample (
   total BIGINT NOT NULL, -- Computed
   token TEXT -- What only the program knows
 );
-CREATE INDEX sample_code_ix ON sample (code);
-CREATE INDEX sample_count_ix ON sample (count);
-CREATE INDEX sample_score_ix ON sample (score);
-CREATE INDEX sample_checked_ix ON sample (checked);
-CREATE INDEX sample_colour_ix ON sample (colour);
-CREATE INDEX sample_mood_ix ON sample (mood);
-CREATE INDEX sample_starts_on_ix ON sample (starts_on);
-CREATE INDEX sample_home_ix ON sample (home);
-CREATE INDEX sample_source_ix ON sample (source);
+CREATE INDEX sample_code_ix ON sample (code, id, retired_at);
+CREATE INDEX sample_count_ix ON sample (count, id, retired_at);
+CREATE INDEX sample_score_ix ON sample (score, id, retired_at);
+CREATE INDEX sample_checked_ix ON sample (checked, id, retired_at);
+CREATE INDEX sample_colour_ix ON sample (colour, id, retired_at);
+CREATE INDEX sample_mood_ix ON sample (mood, id, retired_at);
+CREATE INDEX sample_starts_on_ix ON sample (starts_on, id, retired_at);
+CREATE INDEX sample_home_ix ON sample (home, id, retired_at);
+CREATE INDEX sample_source_ix ON sample (source, id, retired_at);
