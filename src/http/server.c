@@ -276,6 +276,7 @@ static size_t keep_target(void *ctx, struct MHD_Connection *c, char *s)
     return strlen(s); /* the door decodes, strictly */
 }
 
+PRINTF(2, 0)
 static void log_library(void *ctx, const char *format, va_list ap)
 {
     (void)ctx;

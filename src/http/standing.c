@@ -89,7 +89,7 @@ static bool scratch_folder(request *q, const char **ret, err *e)
 bool do_bag(request *q, err *e)
 {
     const bag_body *in = q->in;
-    const char *folder;
+    const char *folder = NULL;
     digest d;
     uint64_t size;
     bag_request want = {.controls = in->controls.at,
