@@ -4,11 +4,12 @@
 # Usage: bench/csv.sh PATH-OF-bench_csv [ROWS]
 set -eu
 bench=$1
+python=${PYTHON:-/usr/bin/python3} # the one that sees Debian's pandas
 rows=${2:-3000000}
 file=$(mktemp --suffix=.csv)
 trap 'rm -f "$file"' EXIT
 
-python3 - "$rows" "$file" <<'PY'
+"$python" - "$rows" "$file" <<'PY'
 import random, sys
 random.seed(1)
 race = ['White', 'Black', 'Asian', 'Other', 'African-American']
@@ -26,7 +27,7 @@ ls -l "$file"
 "$bench" "$file" 0 sex race score label
 "$bench" "$file" 1
 
-python3 - "$file" <<'PY'
+"$python" - "$file" <<'PY'
 import os, sys, time
 size = os.path.getsize(sys.argv[1]) / 1e6
 def timed(name, f):

@@ -164,12 +164,13 @@ static bool read_base(struct loading *l, const doc *param)
     size_t n = l->m->info.n_outputs, k = 0;
     bool vector = str_starts(s, S("[")) && str_ends(s, S("]"));
     l->m->base = arena_new(l->a, float, n);
-    for (str rest = vector ? str_sub(s, 1, s.n - 2) : s; rest.p && k < n; k++)
+    str rest = vector ? str_sub(s, 1, s.n - 2) : s;
+    for (; rest.p && k < n; k++)
         if (!base_margin(l, str_cut(rest, ',', &rest), &l->m->base[k])) return false;
     if (k == 1)
         for (; k < n; k++)
             l->m->base[k] = l->m->base[0];
-    if (k == n) return true;
+    if (k == n && !rest.p) return true;
     return refuse(l, "learner.learner_model_param.base_score", resave,
                   "base_score does not have one number per output");
 }
