@@ -1,6 +1,9 @@
 /* test_store.c - opening, statements, values, errors and transactions, the same on both stores. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "help.h"
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const char make_t[] = "CREATE TABLE t (id BIGINT NOT NULL PRIMARY KEY,"
@@ -348,6 +351,109 @@ static void test_full(void **state)
     arena_close(a);
 }
 
+/* Junk in the middle of the file: found when it is read, named as damage. */
+static void test_damaged_page(void **state)
+{
+    (void)state;
+    if (on_postgres()) skip();
+    arena *a = arena_open();
+    err e = ERR_IN(a);
+    str url = fresh_url(a), bytes;
+    arena *inner = arena_open();
+    struct store *s = open_store(inner, url);
+    MUST(do_sql(s, make_t, &e), e);
+    for (int64_t i = 1; i <= 200; i++) {
+        struct put p = row(i, str_fmt(a, "%0500lld", (long long)i).p);
+        MUST(store_write(s, put, &p, &e), e);
+    }
+    arena_close(inner);
+    const char *path = url.p + strlen("sqlite:");
+    MUST(file_read(a, path, 64 << 20, &bytes, &e), e);
+    char *junk = arena_new(a, char, bytes.n);
+    memset(junk, 0xa5, bytes.n);
+    memcpy(junk, bytes.p, bytes.n - 65536); /* schema and log stay readable */
+    MUST(file_replace(path, (str){junk, bytes.n}, 0600, &e), e);
+    s = open_store(a, url);
+    assert_false(do_sql(s, "UPDATE t SET name = name || 'x'", &e));
+    assert_int_equal(e.code, ERR_DAMAGED);
+    assert_true(e.hint.n > 0);
+    arena_close(a);
+}
+
+/* ---- Durability
+ * ----------------------------------------------------------------------------------- */
+
+static bool read_text(struct tx *t, void *ctx, err *e)
+{
+    return tx_query(t, e->a, "PRAGMA synchronous", NULL, 0, ctx, e) && ((rows *)ctx)->n == 1;
+}
+
+static bool read_pg_text(struct tx *t, void *ctx, err *e)
+{
+    return tx_query(t, e->a, "SELECT current_setting('synchronous_commit')", NULL, 0, ctx, e);
+}
+
+static void test_settings(void **state)
+{
+    (void)state;
+    arena *a = arena_open();
+    err e = ERR_IN(a);
+    rows r;
+    str url = fresh_url(a);
+    struct store *s = open_store(a, url);
+    MUST(store_write(s, on_postgres() ? read_pg_text : read_text, &r, &e), e);
+    if (on_postgres()) {
+        assert_string_equal(r.at[0].s.p, "on");
+    } else {
+        struct stat st;
+        assert_int_equal(r.at[0].i, 2); /* FULL */
+        assert_int_equal(stat(url.p + strlen("sqlite:"), &st), 0);
+        assert_int_equal(st.st_mode & 0777, 0600);
+    }
+    arena_close(a);
+}
+
+/* Writes until it is killed; tells each acknowledged row through the pipe. */
+static void write_for_ever(const char *url, int pipe_fd)
+{
+    arena *a = arena_open();
+    struct store *s = open_store(a, str_of(url));
+    for (int64_t i = 1;; i++) {
+        err e = ERR_IN(a);
+        struct put p = row(i, str_fmt(a, "row %lld", (long long)i).p);
+        if (!store_write(s, put, &p, &e)) _exit(3);
+        if (write(pipe_fd, &i, sizeof i) != sizeof i) _exit(4);
+    }
+}
+
+static void test_killed(void **state)
+{
+    (void)state;
+    arena *a = arena_open();
+    err e = ERR_IN(a);
+    str url = fresh_url(a);
+    int ends[2];
+    int64_t acknowledged = 0, i = 0;
+    arena *inner = arena_open();
+    MUST(do_sql(open_store(inner, url), make_t, &e), e);
+    arena_close(inner); /* no connection may be shared with the child */
+    assert_int_equal(pipe(ends), 0);
+    pid_t pid = fork();
+    if (pid == 0) write_for_ever(url.p, ends[1]);
+    close(ends[1]);
+    while (acknowledged < 50 && read(ends[0], &i, sizeof i) == sizeof i)
+        acknowledged = i;
+    kill(pid, SIGKILL);
+    while (read(ends[0], &i, sizeof i) == sizeof i)
+        acknowledged = i;
+    waitpid(pid, NULL, 0);
+    close(ends[0]);
+    assert_true(acknowledged >= 50);
+    int64_t stored = get_int(open_store(a, url), "SELECT count(*) FROM t");
+    assert_true(stored == acknowledged || stored == acknowledged + 1);
+    arena_close(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -356,7 +462,8 @@ int main(void)
         cmocka_unit_test(test_snapshot),     cmocka_unit_test(test_cache),
         cmocka_unit_test(test_same_meaning), cmocka_unit_test(test_parameters),
         cmocka_unit_test(test_open),         cmocka_unit_test(test_damaged_file),
-        cmocka_unit_test(test_full),
+        cmocka_unit_test(test_full),         cmocka_unit_test(test_damaged_page),
+        cmocka_unit_test(test_settings),     cmocka_unit_test(test_killed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
