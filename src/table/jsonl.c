@@ -128,9 +128,9 @@ static size_t take_digits(struct line *l)
     return (size_t)(l->at - from);
 }
 
-static bool take_char(struct line *l, const char *any)
+static bool take_either(struct line *l, char c, char d)
 {
-    if (l->at >= l->end || !*l->at || !strchr(any, *l->at)) return false;
+    if (l->at >= l->end || (*l->at != c && *l->at != d)) return false;
     l->at++;
     return true;
 }
@@ -139,11 +139,11 @@ static bool take_number(struct line *l, str *ret)
 {
     const char *from = l->at;
     double v;
-    take_char(l, "-");
-    if (!take_char(l, "0") && !take_digits(l)) return refuse(l, "expected a value");
-    if (take_char(l, ".") && !take_digits(l)) return refuse(l, "expected digits");
-    bool exponent = take_char(l, "eE");
-    if (exponent) take_char(l, "+-");
+    take_either(l, '-', '-');
+    if (!take_either(l, '0', '0') && !take_digits(l)) return refuse(l, "expected a value");
+    if (take_either(l, '.', '.') && !take_digits(l)) return refuse(l, "expected digits");
+    bool exponent = take_either(l, 'e', 'E');
+    if (exponent) take_either(l, '+', '-');
     if (exponent && !take_digits(l)) return refuse(l, "expected digits");
     *ret = (str){from, (size_t)(l->at - from)};
     if ((exponent || ret->n > 300) && !number_parse(*ret, &v))
