@@ -55,6 +55,7 @@ enum work_query {
     Q_TOKEN_USED,
     Q_FILE_ADD,
     Q_FILE_GET,
+    Q_FILE_LIST,
     Q_FILE_LEAF,
     Q_PLAN_OF_SYSTEM,
     Q_FINDING_OF_PLAN,

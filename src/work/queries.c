@@ -61,6 +61,8 @@ const query work_queries[] = {
     [Q_FILE_ADD] = {"INSERT INTO stored_file (sha256, size, name, media_type, created_at) "
                     "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (sha256) DO NOTHING"},
     [Q_FILE_GET] = {"SELECT size, name, created_at, leaf FROM stored_file WHERE sha256 = $1"},
+    [Q_FILE_LIST] = {"SELECT sha256, size, name, created_at FROM stored_file ORDER BY created_at "
+                     "LIMIT 1000000"},
     [Q_FILE_LEAF] = {"UPDATE stored_file SET leaf = $2 WHERE sha256 = $1"},
 
     [Q_PLAN_OF_SYSTEM] = {"SELECT id FROM plan WHERE system = $1 AND kind = $2 AND active = 1 "

@@ -1,0 +1,364 @@
+/* cmd_measure.c - assess, status, soa: measuring, and what the measurements make of the controls.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/api.h"
+#include "cli/commands.h"
+#include "cli/print.h"
+#include "work/assess.h"
+#include <math.h>
+#include <unistd.h>
+
+enum { GROUPS_MAX = 16, LIMITS_MAX = 100 };
+
+/* ---- assess: the plan from options ---- */
+
+static str *split_commas(struct call *c, const char *name, size_t *ret_n)
+{
+    str texts[GROUPS_MAX], *all = arena_new(c->a, str, GROUPS_MAX);
+    size_t n = call_options(c, name, texts, COUNT(texts));
+    *ret_n = 0;
+    for (size_t i = 0; i < n; i++)
+        for (str rest = texts[i]; rest.p && *ret_n < GROUPS_MAX;) {
+            str one = str_trim(str_cut(rest, ',', &rest));
+            if (one.n) all[(*ret_n)++] = one;
+        }
+    return all;
+}
+
+static bool read_limits(struct call *c, measure_plan *p, err *e)
+{
+    str texts[LIMITS_MAX];
+    size_t n = call_options(c, "limit", texts, COUNT(texts));
+    limit *limits = arena_new(c->a, limit, n);
+    for (size_t i = 0; i < n; i++)
+        if (!limit_parse(c->a, texts[i], &limits[i], e)) return false;
+    p->limits = limits;
+    p->n_limits = n;
+    return true;
+}
+
+static bool plan_of_options(struct call *c, measure_plan *p, err *e)
+{
+    int64_t seed;
+    *p = measure_plan_default();
+    p->kind = c->args[0];
+    p->task = call_option(c, "task");
+    p->label = call_option(c, "label");
+    p->positive = call_option(c, "positive");
+    p->prediction = call_option(c, "prediction");
+    p->score = call_option(c, "score");
+    p->where = call_option(c, "where");
+    p->has_threshold = call_option(c, "threshold").p != NULL;
+    p->groups = split_commas(c, "group", &p->n_groups);
+    if (call_option(c, "feature").p) p->features = split_commas(c, "feature", &p->n_features);
+    if (!call_real(c, "threshold", p->threshold, &p->threshold, e) ||
+        !call_real(c, "confidence", p->confidence, &p->confidence, e) ||
+        !call_int(c, "resamples", p->resamples, &p->resamples, e) ||
+        !call_int(c, "min-group", p->min_group, &p->min_group, e) ||
+        !call_int(c, "seed", (int64_t)p->seed, &seed, e))
+        return false;
+    p->seed = (uint64_t)seed;
+    return read_limits(c, p, e);
+}
+
+/* ---- assess: the plan from the register ---- */
+
+static bool parameters_given(const struct call *c)
+{
+    static const char *const names[] = {"label",      "positive",  "prediction", "score",
+                                        "threshold",  "group",     "where",      "limit",
+                                        "confidence", "min-group", "task",       "feature"};
+    for (size_t i = 0; i < COUNT(names); i++)
+        if (call_option(c, names[i]).p) return true;
+    return false;
+}
+
+static bool plan_of_record(struct call *c, const doc *stored, measure_plan *p, err *e)
+{
+    const doc *limits = doc_get(stored, "limits"), *parameters = doc_get(stored, "parameters");
+    if (!parameters || !measure_plan_parse(c->a, parameters, p, e))
+        return parameters && err_under(e, S("parameters"));
+    p->kind = doc_str(stored, "kind");
+    p->n_limits = limits ? limits->n : 0;
+    limit *parsed = arena_new(c->a, limit, p->n_limits);
+    for (size_t i = 0; i < p->n_limits; i++)
+        if (!limit_parse(c->a, limits->at[i].s, &parsed[i], e)) return false;
+    p->limits = parsed;
+    return true;
+}
+
+/* The active plans of the system for this kind; *ret NULL when there is none. */
+static bool find_plan(struct call *c, str system, const doc **ret, err *e)
+{
+    api_reply s, r;
+    *ret = NULL;
+    str name = api_escape(c->a, system);
+    if (!api_send(c, "GET", str_fmt(c->a, "/api/v1/systems/%.*s", STR_ARG(name)), (str){0}, 0, &s,
+                  e))
+        return false;
+    str target =
+        str_fmt(c->a, "/api/v1/plans?system=%lld&kind=%.*s&active=true&limit=2",
+                (long long)doc_int(s.json, "id", 0), STR_ARG(api_escape(c->a, c->args[0])));
+    if (!api_send(c, "GET", target, (str){0}, 0, &r, e)) return false;
+    const doc *items = doc_get(r.json, "items");
+    if (items && items->n > 1)
+        return err_set(e, ERR_CONFLICT, S("plan"), S("name one with --plan"),
+                       "'%.*s' has several active plans of this kind", STR_ARG(system));
+    if (items && items->n == 1) *ret = &items->at[0];
+    return true;
+}
+
+static bool get_plan(struct call *c, str name, const doc **ret, err *e)
+{
+    api_reply r;
+    str target = str_fmt(c->a, "/api/v1/plans/%.*s", STR_ARG(api_escape(c->a, name)));
+    if (!api_send(c, "GET", target, (str){0}, 0, &r, e)) return false;
+    *ret = r.json;
+    return true;
+}
+
+struct binding {
+    const doc *plan; /* NULL: none */
+    str plan_name, system;
+};
+
+static bool bind(struct call *c, struct binding *b, measure_plan *p, err *e)
+{
+    str name = call_option(c, "plan");
+    b->system = call_option(c, "system");
+    if (name.p ? !get_plan(c, name, &b->plan, e)
+               : b->system.p && !find_plan(c, b->system, &b->plan, e))
+        return false;
+    if (!b->plan) return plan_of_options(c, p, e);
+    b->plan_name = doc_str(b->plan, "name");
+    if (parameters_given(c))
+        return err_set(e, ERR_USAGE, S("plan"), S("leave them out, or change the plan first"),
+                       "columns, groups and limits are fixed by plan '%.*s'",
+                       STR_ARG(b->plan_name));
+    if (!str_eq(doc_str(b->plan, "kind"), c->args[0]))
+        return err_set(e, ERR_USAGE, S("plan"), S("name the plan's kind"),
+                       "plan '%.*s' is for '%.*s'", STR_ARG(b->plan_name),
+                       STR_ARG(doc_str(b->plan, "kind")));
+    int64_t seed;
+    if (!plan_of_record(c, b->plan, p, e) || !call_int(c, "seed", (int64_t)p->seed, &seed, e))
+        return false;
+    p->seed = (uint64_t)seed;
+    return call_int(c, "resamples", p->resamples, &p->resamples, e);
+}
+
+/* ---- assess: showing ---- */
+
+static str number(arena *a, double v)
+{
+    return isnan(v) ? S("-") : str_fmt(a, "%.4g", v);
+}
+
+static str slice_text(arena *a, str slice)
+{
+    doc *d;
+    err e = ERR_IN(a);
+    if (!slice.p || !doc_parse(a, slice, 1 << 20, &d, &e)) return S("");
+    buf b = buf_open(a, 1 << 16);
+    for (size_t i = 0; i < d->n; i++)
+        buf_fmt(&b, "%s%.*s=%.*s", i ? ", " : "", STR_ARG(d->keys[i]), STR_ARG(d->at[i].s));
+    return buf_str(&b);
+}
+
+static void write_shown(jw *w, const metric *m)
+{
+    arena *a = w->b->a;
+    jw_obj(w);
+    jw_m_str(w, "metric", m->id);
+    jw_m_str(w, "slice", slice_text(a, m->slice));
+    jw_m_str(w, "value", number(a, m->value));
+    jw_m_str(w, "interval", isnan(m->lo) ? S("") : str_fmt(a, "%.4g to %.4g", m->lo, m->hi));
+    jw_m_int(w, "n", m->n);
+    if (m->has_limit) {
+        str text = limit_text(a, &m->limit);
+        jw_m_str(w, "limit", str_sub(text, strcspn(text.p, "<>"), text.n));
+        jw_m_strz(w, "verdict", verdict_name(m->verdict));
+        if (m->verdict == VERDICT_INCONCLUSIVE && m->n_needed)
+            jw_m_str(w, "note", str_fmt(a, "%lld rows would decide", (long long)m->n_needed));
+    }
+    jw_obj_end(w);
+}
+
+static bool show_result(struct call *c, const assessment *x, err *e)
+{
+    static const char *const columns[] = {"metric", "slice",   "value", "interval", "n",
+                                          "limit",  "verdict", "note",  NULL};
+    bool all = call_flag(c, "all");
+    buf b = buf_open(c->a, SIZE_MAX / 4);
+    jw w = jw_open(&b);
+    size_t hidden = 0;
+    jw_arr(&w);
+    for (size_t i = 0; i < x->result.n_metrics; i++) {
+        const metric *m = &x->result.metrics[i];
+        if (all || !m->slice.p || m->has_limit)
+            write_shown(&w, m);
+        else
+            hidden++;
+    }
+    jw_arr_end(&w);
+    doc *d;
+    if (!doc_parse(c->a, buf_str(&b), SIZE_MAX / 4, &d, e)) return false;
+    print_table(c, d, columns);
+    if (hidden) printf("(%zu figures of slices without limits: --all or --json)\n", hidden);
+    for (size_t i = 0; i < x->result.n_notes; i++)
+        printf("note: %.*s\n", STR_ARG(x->result.notes[i]));
+    printf("verdict: %.*s (%lld rows, %.2f s)\n",
+           STR_ARG(print_mark(c, str_of(verdict_name(x->verdict)))), (long long)x->rows,
+           x->seconds);
+    return true;
+}
+
+static bool progress(void *ctx, double done)
+{
+    (void)ctx;
+    fprintf(stderr, "\r%3.0f %%%s", 100 * done, done >= 1 ? "\r      \r" : "");
+    return true;
+}
+
+static bool hand_in(struct call *c, const struct binding *b, const assessment *x, err *e)
+{
+    api_reply r;
+    str target = b->plan ? str_fmt(c->a, "/api/v1/measurements?plan=%lld",
+                                   (long long)doc_int(b->plan, "id", 0))
+                         : str_fmt(c->a, "/api/v1/measurements?system=%.*s",
+                                   STR_ARG(api_escape(c->a, b->system)));
+    if (!api_send(c, "POST", target, x->json, 0, &r, e)) return false;
+    if (c->json) return true;
+    printf("handed in as measurement %lld, leaf %lld", (long long)doc_int(r.json, "measurement", 0),
+           (long long)doc_int(r.json, "leaf", 0));
+    const doc *controls = doc_get(r.json, "controls");
+    printf("%s", controls && controls->n ? ", evidence for" : "");
+    for (size_t i = 0; controls && i < controls->n; i++)
+        printf(" %.*s", STR_ARG(controls->at[i].s));
+    if (doc_int(r.json, "finding", 0))
+        printf(", finding %lld", (long long)doc_int(r.json, "finding", 0));
+    putchar('\n');
+    return true;
+}
+
+static bool run_assess(struct call *c, err *e)
+{
+    struct binding b = {0};
+    assess_run run = {0};
+    assessment x;
+    int64_t threads;
+    if (!bind(c, &b, &run.plan, e) || !call_int(c, "threads", 0, &threads, e)) return false;
+    run.data = str_dup(c->a, call_option(c, "data")).p;
+    if (call_option(c, "model").p) run.model = str_dup(c->a, call_option(c, "model")).p;
+    run.system = b.system;
+    run.threads = (int)threads;
+    if (isatty(STDERR_FILENO) && !c->json) run.progress = progress;
+    if (!assess(&run, c->a, &x, e)) return false;
+    str output = call_option(c, "output");
+    if (output.p && !file_replace(str_dup(c->a, output).p, x.json, 0644, e)) return false;
+    if (c->json)
+        print_text(x.json);
+    else if (!show_result(c, &x, e))
+        return false;
+    if ((b.plan || b.system.p) && !hand_in(c, &b, &x, e)) return false;
+    bool strict = call_flag(c, "strict") && x.verdict == VERDICT_INCONCLUSIVE;
+    c->exit_code = x.verdict == VERDICT_FAIL || strict ? err_exit(ERR_CHECK) : 0;
+    return true;
+}
+
+/* ---- status, soa ---- */
+
+static void print_counts(const struct call *c, const char *title, const doc *counts)
+{
+    printf("%-9s", title);
+    for (size_t i = 0; counts && i < counts->n; i++)
+        if (counts->at[i].i)
+            printf("  %lld %.*s", (long long)counts->at[i].i,
+                   STR_ARG(print_mark(c, counts->keys[i])));
+    putchar('\n');
+}
+
+static bool run_status(struct call *c, err *e)
+{
+    static const char *const columns[] = {"id",    "status", "evidence", "open_findings",
+                                          "owner", "title",  NULL};
+    api_reply r;
+    str at = call_option(c, "at");
+    str target = at.p ? str_fmt(c->a, "/api/v1/status?at=%.*s", STR_ARG(api_escape(c->a, at)))
+                      : S("/api/v1/status");
+    if (!api_send(c, "GET", target, (str){0}, 0, &r, e)) return false;
+    const doc *counts = doc_get(r.json, "controls");
+    if (doc_int(counts, "failing", 0) + doc_int(doc_get(r.json, "clauses"), "failing", 0) &&
+        call_flag(c, "check"))
+        c->exit_code = err_exit(ERR_CHECK);
+    if (c->json) {
+        print_text(r.body);
+        return true;
+    }
+    print_table(c, doc_get(r.json, "items"), columns);
+    print_counts(c, "clauses", doc_get(r.json, "clauses"));
+    print_counts(c, "controls", counts);
+    return true;
+}
+
+static bool run_soa(struct call *c, err *e)
+{
+    api_reply r;
+    str format = call_option(c, "format");
+    if (!format.p) format = c->json ? S("json") : S("text");
+    buf b = buf_open(c->a, 4096);
+    buf_fmt(&b, "/api/v1/soa?format=%.*s", STR_ARG(api_escape(c->a, format)));
+    if (call_option(c, "at").p)
+        buf_fmt(&b, "&at=%.*s", STR_ARG(api_escape(c->a, call_option(c, "at"))));
+    if (!api_send(c, "GET", buf_str(&b), (str){0}, 0, &r, e)) return false;
+    print_text(r.body);
+    return true;
+}
+
+static const option assess_options[] = {
+    {"data",       "FILE",            OPTION_REQUIRED, "CSV or JSON-lines file to measure on"                   },
+    {"dir",        "DIR",             0,               "Data directory; else $AIMS_DATA"                        },
+    {"model",      "FILE",            0,               "Model that is asked; else predictions are columns"      },
+    {"label",      "COLUMN",          0,               "Column with the truth"                                  },
+    {"positive",   "VALUE",           0,               "Value of the label that counts as positive"             },
+    {"prediction", "COLUMN",          0,               "Column with the predicted label or value"               },
+    {"score",      "COLUMN",          0,               "Column with the score of the positive class"            },
+    {"threshold",  "T",               0,               "Positive where score >= T"                              },
+    {"group",      "COLUMN[,COLUMN]", OPTION_MANY,     "Protected attributes or slices"                         },
+    {"where",      "EXPR",            0,               "Only rows for which this holds; see docs/expressions.md"},
+    {"limit",      "METRIC<=X",       OPTION_MANY,     "Limit; [a=b] or [*] behind the metric for slices"       },
+    {"task",       "NAME",            0,               "binary, multiclass or regression, when it is not plain" },
+    {"feature",    "COLUMN[,COLUMN]", OPTION_MANY,     "Columns the model may see"                              },
+    {"confidence", "C",               0,               "Of the intervals; default 0.95"                         },
+    {"resamples",  "N",               0,               "Of the bootstrap; default 1000"                         },
+    {"seed",       "N",               0,               "Of the bootstrap; the same seed gives the same bytes"   },
+    {"min-group",  "N",               0,               "Smaller groups are shown, not judged; default 30"       },
+    {"system",     "NAME",            0,               "Hand the result in as evidence for this AI system"      },
+    {"plan",       "NAME",            0,               "Follow this plan, and hand the result in"               },
+    {"threads",    "N",               0,               "Threads to use; never changes a figure"                 },
+    {"output",     "FILE",            0,               "Write the result as JSON, too"                          },
+    {"all",        NULL,              0,               "Show the figures of all slices"                         },
+    {"strict",     NULL,              0,               "Exit with 1 when inconclusive, too"                     },
+    {NULL,         NULL,              0,               NULL                                                     },
+};
+static const option status_options[] = {
+    {"at",    "TIME", 0, "As it stood then"                     },
+    {"check", NULL,   0, "Exit with 1 when something is failing"},
+    {NULL,    NULL,   0, NULL                                   },
+};
+static const option soa_options[] = {
+    {"format", "text|json|csv", 0, "Form of the statement; default text"},
+    {"at",     "TIME",          0, "As it stood then"                   },
+    {NULL,     NULL,            0, NULL                                 },
+};
+
+const command measure_commands[] = {
+    {"assess", "KIND", 1, 1, assess_options, NEEDS_API,     run_assess,
+     "Measure a model or its predictions on real data",                       "Stand-alone it needs nothing but files. With --system or --plan the result becomes evidence: "
+     "an active plan of the system fixes columns and limits. KIND: performance_eval, "
+     "bias_fairness_test. Exit code 1 when a limit fails."},
+    {"status", NULL,   0, 0, status_options, NEEDS_API,     run_status,
+     "Computed status of every clause and control",                           NULL                               },
+    {"soa",    NULL,   0, 0, soa_options,    NEEDS_API,     run_soa,
+     "Statement of applicability with its trail",                             NULL                               },
+    {NULL,     NULL,   0, 0, NULL,           NEEDS_NOTHING, NULL,       NULL, NULL                               },
+};

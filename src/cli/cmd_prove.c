@@ -1,0 +1,297 @@
+/* cmd_prove.c - the log and the evidence bags: checkpoint, proof, verification, export. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/api.h"
+#include "cli/commands.h"
+#include "cli/print.h"
+#include "ledger/policy.h"
+#include "report/bag.h"
+#include "work/prove.h"
+
+enum { OLD_MAX = 100, KEYS_MAX = 20 };
+
+/* ---- the own log ---- */
+
+static bool run_checkpoint(struct call *c, err *e)
+{
+    api_reply r;
+    if (!api_send(c, "GET", S("/api/v1/log"), (str){0}, 0, &r, e)) return false;
+    print_text(c->json ? r.body : doc_str(r.json, "checkpoint"));
+    return true;
+}
+
+static bool run_proof(struct call *c, err *e)
+{
+    api_reply r;
+    int64_t seq;
+    if (!str_int(c->args[0], &seq))
+        return err_set(e, ERR_USAGE, S("SEQ"), S("see: aims log list"), "'%.*s' is no leaf number",
+                       STR_ARG(c->args[0]));
+    str target = str_fmt(c->a, "/api/v1/log/leaves/%lld/proof", (long long)seq);
+    if (!api_send(c, "GET", target, (str){0}, 0, &r, e)) return false;
+    print_text(r.body);
+    return true;
+}
+
+static bool run_list(struct call *c, err *e)
+{
+    static const char *const columns[] = {"seq", "at", "act", "type", "id", "version", NULL};
+    int64_t from, limit;
+    api_reply r;
+    if (!call_int(c, "from", 0, &from, e) || !call_int(c, "limit", 100, &limit, e)) return false;
+    str target =
+        str_fmt(c->a, "/api/v1/log/leaves?from=%lld&limit=%lld", (long long)from, (long long)limit);
+    if (!api_send(c, "GET", target, (str){0}, 0, &r, e)) return false;
+    const doc *items = doc_get(r.json, "items");
+    if (c->json || !items) {
+        print_text(r.body);
+        return true;
+    }
+    buf b = buf_open(c->a, SIZE_MAX / 4);
+    jw w = jw_open(&b);
+    jw_arr(&w);
+    for (size_t i = 0; i < items->n; i++) {
+        const doc *leaf = doc_get(&items->at[i], "leaf");
+        jw_obj(&w);
+        jw_m_int(&w, "seq", doc_int(&items->at[i], "seq", -1));
+        for (size_t k = 1; columns[k]; k++) {
+            const doc *v = doc_get(leaf, columns[k]);
+            if (!v) continue;
+            jw_key(&w, columns[k]);
+            doc_write(v, &w);
+        }
+        jw_obj_end(&w);
+    }
+    jw_arr_end(&w);
+    doc *d;
+    if (!doc_parse(c->a, buf_str(&b), SIZE_MAX / 4, &d, e)) return false;
+    print_table(c, d, columns);
+    return true;
+}
+
+static bool run_export(struct call *c, err *e)
+{
+    struct work *w;
+    actor who;
+    const char *dir = str_dup(c->a, c->args[0]).p;
+    if (!api_work(c, false, &w, &who, e) || !work_log_export(w, &who, dir, e)) return false;
+    printf("the log is in %s; its key is %.*s\n", dir, STR_ARG(work_vkey(w)));
+    return true;
+}
+
+/* ---- verifying, one's own or anybody's ---- */
+
+static bool read_policy(struct call *c, struct policy **ret, err *e)
+{
+    str text, file = call_option(c, "policy"), keys[KEYS_MAX];
+    size_t n = call_options(c, "vkey", keys, COUNT(keys));
+    if (file.p)
+        return file_read(c->a, str_dup(c->a, file).p, POLICY_MAX, &text, e) &&
+               policy_parse(c->a, text, ret, e);
+    if (!n)
+        return err_set(e, ERR_USAGE, S("vkey"),
+                       S("add --vkey KEY or --policy FILE, from a source you trust"),
+                       "nothing says whose log this must be");
+    buf b = buf_open(c->a, POLICY_MAX);
+    for (size_t i = 0; i < n; i++)
+        buf_fmt(&b, "log %.*s\n", STR_ARG(keys[i]));
+    buf_putz(&b, "quorum none\n");
+    return policy_parse(c->a, buf_str(&b), ret, e);
+}
+
+static bool read_old(struct call *c, str *ret_old, str *names, size_t *ret_n, err *e)
+{
+    *ret_n = call_options(c, "old", names, OLD_MAX);
+    for (size_t i = 0; i < *ret_n; i++)
+        if (!file_read(c->a, str_dup(c->a, names[i]).p, NOTE_MAX, &ret_old[i], e)) return false;
+    return true;
+}
+
+static bool verify_dir(struct call *c, verify_report *ret, err *e)
+{
+    struct policy *p;
+    str old[OLD_MAX], names[OLD_MAX];
+    verify_options o = {.old = old, .old_names = names};
+    if (!read_policy(c, &p, e) || !read_old(c, old, names, &o.n_old, e)) return false;
+    o.policy = p;
+    return verify_directory(c->a, str_dup(c->a, c->args[0]).p, &o, ret, e);
+}
+
+static bool verify_own(struct call *c, verify_report *ret, err *e)
+{
+    struct work *w;
+    actor who;
+    return api_work(c, false, &w, &who, e) && work_log_verify(w, &who, c->a, ret, e);
+}
+
+static void print_report(const verify_report *r)
+{
+    for (size_t i = 0; i < r->n; i++)
+        printf("BAD  %.*s: %.*s\n", STR_ARG(r->findings[i].file), STR_ARG(r->findings[i].what));
+    printf("%s  %.*s: %llu leaves, %llu files, %zu old checkpoints, %zu witnesses\n",
+           r->total ? "BAD " : "OK ", STR_ARG(r->origin), (unsigned long long)r->size,
+           (unsigned long long)r->files, r->old, r->witnesses);
+}
+
+static bool run_verify(struct call *c, err *e)
+{
+    verify_report r;
+    if (c->url) {
+        api_reply reply;
+        if (!api_send(c, "GET", S("/api/v1/log/verification"), (str){0}, 0, &reply, e))
+            return false;
+        print_text(reply.body);
+        const doc *findings = doc_get(reply.json, "findings");
+        c->exit_code = findings && findings->n ? err_exit(ERR_CHECK) : 0;
+        return true;
+    }
+    if (!(c->n_args ? verify_dir(c, &r, e) : verify_own(c, &r, e))) return false;
+    if (c->json) {
+        buf b = buf_open(c->a, 16 << 20);
+        jw w = jw_open(&b);
+        verify_write(&r, &w);
+        print_text(buf_str(&b));
+    } else {
+        print_report(&r);
+    }
+    c->exit_code = r.total ? err_exit(ERR_CHECK) : 0;
+    return true;
+}
+
+static bool run_witness(struct call *c, err *e)
+{
+    struct work *w;
+    actor who;
+    witness_result *results;
+    size_t n;
+    bool quorum;
+    if (!api_work(c, true, &w, &who, e) || !work_witness(w, &who, c->a, &results, &n, &quorum, e))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        printf("%.*s: %.*s\n", STR_ARG(results[i].name),
+               STR_ARG(results[i].ok ? S("cosigned") : results[i].problem));
+    printf("quorum: %s\n", quorum ? "met" : "not met");
+    c->exit_code = quorum ? 0 : err_exit(ERR_CHECK);
+    return true;
+}
+
+static bool run_timestamp(struct call *c, err *e)
+{
+    struct work *w;
+    actor who;
+    int64_t at;
+    const char *ca = str_dup(c->a, call_option(c, "ca")).p;
+    if (!api_work(c, true, &w, &who, e) ||
+        !work_timestamp(w, &who, call_option(c, "tsa"), ca, c->a, &at, e))
+        return false;
+    printf("time-stamped at %s\n", clock_text(c->a, at).p);
+    return true;
+}
+
+/* ---- bags ---- */
+
+static bool run_bag_create(struct call *c, err *e)
+{
+    str controls[100];
+    size_t n = call_options(c, "control", controls, COUNT(controls));
+    const char *path = str_dup(c->a, c->args[0]).p;
+    struct work *w;
+    actor who;
+    digest sha;
+    uint64_t size;
+    str old = call_option(c, "old");
+    bag_request q = {
+        .controls = controls, .n_controls = n, .old = old.p ? str_dup(c->a, old).p : NULL};
+    if (!call_time(c, "since", 0, &q.since, e)) return false;
+    if (c->url) {
+        buf b = buf_open(c->a, 65536);
+        jw j = jw_open(&b);
+        jw_obj(&j);
+        jw_key(&j, "controls");
+        jw_arr(&j);
+        for (size_t i = 0; i < n; i++)
+            jw_str(&j, controls[i]);
+        jw_arr_end(&j);
+        jw_obj_end(&j);
+        return api_download(c, "POST", S("/api/v1/bags"), n ? buf_str(&b) : S("{}"), path, e);
+    }
+    if (!api_work(c, true, &w, &who, e) || !work_bag(w, &who, &q, path, c->a, &sha, &size, e))
+        return false;
+    if (!work_publish(w, e)) return false;
+    printf("%s  %s\n", digest_hex(c->a, sha).p, path);
+    return true;
+}
+
+static bool run_bag_verify(struct call *c, err *e)
+{
+    str old[OLD_MAX], names[OLD_MAX], keys[KEYS_MAX], text = {0};
+    bag_trust t = {.vkeys = keys, .old = old};
+    bag_result r;
+    str file = call_option(c, "policy");
+    t.n_vkeys = call_options(c, "vkey", keys, COUNT(keys));
+    if (file.p && !file_read(c->a, str_dup(c->a, file).p, POLICY_MAX, &text, e)) return false;
+    t.policy = text;
+    if (!read_old(c, old, names, &t.n_old, e)) return false;
+    if (!bag_verify(c->a, str_dup(c->a, c->args[0]).p, &t, &r, e)) return false;
+    c->exit_code = r.n_findings ? err_exit(ERR_CHECK) : 0;
+    if (c->json) {
+        buf b = buf_open(c->a, 16 << 20);
+        jw w = jw_open(&b);
+        bag_result_write(&w, &r);
+        print_text(buf_str(&b));
+        return true;
+    }
+    for (size_t i = 0; i < r.n_findings; i++)
+        printf("BAD  %s %.*s: %.*s\n", bag_problem_name(r.findings[i].problem),
+               STR_ARG(r.findings[i].path), STR_ARG(r.findings[i].text));
+    printf("%s  %.*s: %zu files, %zu leaves proven, log size %lld\n", r.n_findings ? "BAD " : "OK ",
+           STR_ARG(r.origin), r.files, r.proofs, (long long)r.log_size);
+    return true;
+}
+
+static const option list_options[] = {
+    {"from",  "SEQ", 0, "First leaf; default 0"         },
+    {"limit", "N",   0, "At most this many; default 100"},
+    {NULL,    NULL,  0, NULL                            },
+};
+#define TRUST                                                                                      \
+    {"vkey", "KEY", OPTION_MANY, "Key that the log must be signed with"},                          \
+        {"policy", "FILE", 0, "c2sp.org/tlog-policy with logs, witnesses and quorum"},             \
+    {                                                                                              \
+        "old", "FILE", OPTION_MANY, "Checkpoint kept from before: the log must extend it"          \
+    }
+static const option verify_options_table[] = {
+    TRUST, {NULL, NULL, 0, NULL}
+};
+static const option timestamp_options[] = {
+    {"tsa", "URL",  OPTION_REQUIRED, "RFC 3161 time-stamping authority"                   },
+    {"ca",  "FILE", OPTION_REQUIRED, "PEM certificates that its certificate must chain to"},
+    {NULL,  NULL,   0,               NULL                                                 },
+};
+static const option bag_create_options[] = {
+    {"control", "ID",   OPTION_MANY, "Only evidence for this clause or control; none: all"           },
+    {"since",   "TIME", 0,           "Only what was observed since then"                             },
+    {"old",     "FILE", 0,           "Checkpoint kept from an earlier bag, to prove consistency with"},
+    {NULL,      NULL,   0,           NULL                                                            },
+};
+
+const command prove_commands[] = {
+    {"log list",       NULL,    0, 0, list_options,         NEEDS_API,     run_list,       "List the leaves of the log", NULL                                    },
+    {"log checkpoint", NULL,    0, 0, NULL,                 NEEDS_API,     run_checkpoint,
+     "Print the newest signed checkpoint",                                                                               NULL                                    },
+    {"log proof",      "SEQ",   1, 1, NULL,                 NEEDS_API,     run_proof,
+     "Print the proof of one leaf (c2sp.org/tlog-proof)",                                                                NULL                                    },
+    {"log verify",     "[DIR]", 0, 1, verify_options_table, NEEDS_API,     run_verify,
+     "Check the whole log: one's own, or any tlog-tiles directory",                                                      "Without DIR the log of the data directory is checked against its key, every checkpoint ever "
+     "signed and the store. With DIR any tlog-tiles tree is checked, with --vkey or --policy."},
+    {"log export",     "DIR",   1, 1, NULL,                 NEEDS_READ,    run_export,
+     "Write the log as a static tlog-tiles tree",                                                                        NULL                                    },
+    {"log witness",    NULL,    0, 0, NULL,                 NEEDS_WRITE,   run_witness,
+     "Have the witnesses of policy.txt cosign the checkpoint",                                                           NULL                                    },
+    {"log timestamp",  NULL,    0, 0, timestamp_options,    NEEDS_WRITE,   run_timestamp,
+     "Have the checkpoint time-stamped (RFC 3161)",                                                                      NULL                                    },
+    {"bag create",     "FILE",  1, 1, bag_create_options,   NEEDS_API,     run_bag_create,
+     "Write an evidence bag that anyone can verify offline",                                                             NULL                                    },
+    {"bag verify",     "FILE",  1, 1, verify_options_table, NEEDS_NOTHING, run_bag_verify,
+     "Verify an evidence bag with a key from a source you trust",                                                        NULL                                    },
+    {NULL,             NULL,    0, 0, NULL,                 NEEDS_NOTHING, NULL,           NULL,                         NULL                                    },
+};

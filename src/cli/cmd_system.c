@@ -1,0 +1,142 @@
+/* cmd_system.c - init, serve, doctor, and the texts that the program prints about itself. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/api.h"
+#include "cli/commands.h"
+#include "cli/print.h"
+#include "cli/serve.h"
+#include "register/register.h"
+#include "work/doctor.h"
+#include "work/sample.h"
+
+static str data_dir(const struct call *c)
+{
+    return c->n_args ? c->args[0] : str_of(c->data);
+}
+
+static bool run_init(struct call *c, err *e)
+{
+    str dir = data_dir(c), store = call_option(c, "store"), origin = call_option(c, "origin");
+    if (!dir.n)
+        return err_set(e, ERR_USAGE, S("DIR"), S("name the directory to make"),
+                       "no directory is named");
+    init_options o = {.dir = str_dup(c->a, dir).p,
+                      .store = store.p ? str_dup(c->a, store).p : NULL,
+                      .origin = origin.p ? str_dup(c->a, origin).p : NULL};
+    if (!work_init(&o, e)) return false;
+    if (call_flag(c, "sample") && !work_sample(o.dir, e)) return false;
+    if (c->json) {
+        printf("{\"data\":\"%s\"}\n", o.dir);
+        return true;
+    }
+    printf("made %s\nnext: aims serve --data %s\n", o.dir, o.dir);
+    return true;
+}
+
+static bool run_serve(struct call *c, err *e)
+{
+    str hosts[20], dir = data_dir(c);
+    serve_options o = {
+        .listen = call_option(c, "listen").p, .hosts = hosts, .secure = call_flag(c, "behind-tls")};
+    o.n_hosts = call_options(c, "host", hosts, COUNT(hosts));
+    if (!dir.n)
+        return err_set(e, ERR_USAGE, S("data"), S("add --data DIR or set AIMS_DATA"),
+                       "no data directory is named");
+    o.dir = str_dup(c->a, dir).p;
+    if (o.listen) o.listen = str_dup(c->a, str_of(o.listen)).p;
+    return serve(&o, e);
+}
+
+static bool run_doctor(struct call *c, err *e)
+{
+    str dir = data_dir(c);
+    doctor_report r;
+    if (!doctor(dir.n ? str_dup(c->a, dir).p : NULL, call_flag(c, "complete"), c->a, &r, e))
+        return false;
+    if (c->json) {
+        buf b = buf_open(c->a, 1 << 20);
+        jw w = jw_open(&b);
+        doctor_json(&r, &w);
+        print_text(buf_str(&b));
+    }
+    for (size_t i = 0; !c->json && i < r.n; i++) {
+        const doctor_check *x = &r.checks[i];
+        printf("%s  %-12s %.*s\n", x->ok ? "ok " : "BAD", x->name, STR_ARG(x->text));
+        if (!x->ok && x->hint.n) printf("     %-12s %.*s\n", "", STR_ARG(x->hint));
+    }
+    c->exit_code = r.bad ? err_exit(ERR_CHECK) : 0;
+    return true;
+}
+
+static bool run_version(struct call *c, err *e)
+{
+    (void)e;
+    printf(c->json ? "{\"version\":\"%s\"}\n" : "aims %s\n", AIMS_VERSION);
+    return true;
+}
+
+static bool run_completion(struct call *c, err *e)
+{
+    if (!str_eqz(c->args[0], "bash"))
+        return err_set(e, ERR_USAGE, c->args[0], S("use: aims completion bash"),
+                       "only bash is known");
+    buf b = buf_open(c->a, 4 << 20);
+    help_completion_bash(&b);
+    print_text(buf_str(&b));
+    return true;
+}
+
+static bool write_man(struct call *c, const char *dir, const command *x, const record *r, err *e)
+{
+    buf b = buf_open(c->a, 1 << 20);
+    help_man(x, r, &b);
+    str words =
+        x ? str_fmt(c->a, "aims-%s%s%s", r ? r->noun : "", r ? "-" : "", x->name) : S("aims");
+    for (size_t i = 0; i < words.n; i++)
+        if (words.p[i] == ' ') ((char *)(uintptr_t)words.p)[i] = '-';
+    return file_replace(str_fmt(c->a, "%s/%s.1", dir, words.p).p, buf_str(&b), 0644, e);
+}
+
+static bool run_man(struct call *c, err *e)
+{
+    const char *dir = str_dup(c->a, c->args[0]).p;
+    if (!file_mkdirs(dir, 0755, e) || !write_man(c, dir, NULL, NULL, e)) return false;
+    for (size_t g = 0; command_groups[g]; g++)
+        for (const command *x = command_groups[g]; x->name; x++)
+            if (!write_man(c, dir, x, NULL, e)) return false;
+    for (size_t i = 0; i < register_n_records; i++)
+        for (const command *x = record_commands; x->name; x++)
+            if (!write_man(c, dir, x, register_records[i], e)) return false;
+    return true;
+}
+
+static const option init_options_table[] = {
+    {"sample", NULL,   0, "Fill it with the sample organisation: really trained, really measured"},
+    {"store",  "URL",  0, "postgresql://... instead of the embedded store"                       },
+    {"origin", "NAME", 0, "Name of the log, such as example.org/aims"                            },
+    {NULL,     NULL,   0, NULL                                                                   },
+};
+static const option serve_options_table[] = {
+    {"listen",     "ADDRESS", 0,           "Default 127.0.0.1:8042; port 0 takes a free one"},
+    {"host",       "NAME",    OPTION_MANY, "Name under which the server is reached"         },
+    {"behind-tls", NULL,      0,           "A TLS proxy is in front: secure cookies"        },
+    {NULL,         NULL,      0,           NULL                                             },
+};
+static const option doctor_options[] = {
+    {"complete", NULL, 0, "Check every leaf and file, not only the ends"},
+    {NULL,       NULL, 0, NULL                                          },
+};
+
+const command system_commands[] = {
+    {"init",       "[DIR]", 0, 1, init_options_table,  NEEDS_NOTHING, run_init,       "Make a data directory",
+     NULL                                                                                                                                                                                                             },
+    {"serve",      "[DIR]", 0, 1, serve_options_table, NEEDS_WRITE,   run_serve,
+     "Serve the API and the pages, run jobs, publish the log",                                                                "Listens on 127.0.0.1:8042. The first start prints a link that makes the administrator."},
+    {"doctor",     "[DIR]", 0, 1, doctor_options,      NEEDS_READ,    run_doctor,
+     "Check installation, store, keys, log and clock",                                                                        NULL                                                                                    },
+    {"version",    NULL,    0, 0, NULL,                NEEDS_NOTHING, run_version,    "Print the version",                    NULL                                                                                    },
+    {"completion", "bash",  1, 1, NULL,                NEEDS_NOTHING, run_completion, "Print shell completion",
+     NULL                                                                                                                                                                                                             },
+    {"man",        "DIR",   1, 1, NULL,                NEEDS_NOTHING, run_man,        "Write the man pages into a directory",
+     NULL                                                                                                                                                                                                             },
+    {NULL,         NULL,    0, 0, NULL,                NEEDS_NOTHING, NULL,           NULL,                                   NULL                                                                                    },
+};

@@ -1,0 +1,14 @@
+/* commands.h - the groups of commands, one file each. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AIMS_CLI_COMMANDS_H
+#define AIMS_CLI_COMMANDS_H
+#include "cli/command.h"
+
+extern const command system_commands[];  /* cmd_system.c: init, serve, doctor, completion, man */
+extern const command measure_commands[]; /* cmd_measure.c: assess, status, soa */
+extern const command prove_commands[];   /* cmd_prove.c: log, bag */
+extern const command
+    manage_commands[]; /* cmd_manage.c: user, token, job, file, catalog, import, export */
+extern const command special_commands[]; /* cmd_records.c: document approve, person erase */
+
+#endif

@@ -1,0 +1,242 @@
+/* help.c - help pages, man pages and shell completion, printed from the command tables. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/command.h"
+#include "register/register.h"
+#include "work/work.h"
+
+static const char *dashed(arena *a, const char *name)
+{
+    str s = str_dup(a, str_of(name));
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] == '_') ((char *)(uintptr_t)s.p)[i] = '-';
+    return s.p;
+}
+
+void help_all(buf *b)
+{
+    buf_putz(b,
+             "aims " AIMS_VERSION ": runs an ISO/IEC 42001 AI management system and proves it.\n\n"
+             "usage: aims COMMAND [ARGUMENT...] [--option value...]\n\n");
+    for (size_t g = 0; command_groups[g]; g++) {
+        for (const command *x = command_groups[g]; x->name; x++)
+            buf_fmt(b, "  %-22s %s\n", x->name, x->doc);
+        buf_putc(b, '\n');
+    }
+    buf_putz(b, "  NOUN list|show|add|set|retire|history|uses, where NOUN is one of\n");
+    for (size_t i = 0; i < register_n_records; i++)
+        buf_fmt(b, "    %-20s %s\n", register_records[i]->noun, register_records[i]->doc);
+    buf_putz(
+        b,
+        "\nEvery command has --help and --json. Exit codes: 0 fine, 1 a limit failed or a check\n"
+        "found something, 2 usage, 3 invalid input, 4 not found, 5 conflict, 6 denied,\n"
+        "7 unavailable, 70 internal.\n");
+}
+
+static void option_line(buf *b, const option *o)
+{
+    str left = str_fmt(b->a, "--%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+    buf_fmt(b, "  %-26.*s %s%s%s\n", STR_ARG(left), o->doc,
+            o->flags & OPTION_REQUIRED ? " (required)" : "",
+            o->flags & OPTION_MANY ? " (may be repeated)" : "");
+}
+
+static const char *type_word(const field *f)
+{
+    static const char *const words[] = {
+        [FT_TEXT] = "TEXT",       [FT_LONG] = "TEXT", [FT_INT] = "N",        [FT_REAL] = "X",
+        [FT_BOOL] = "true|false", [FT_ENUM] = "NAME", [FT_TIME] = "TIME",    [FT_DATE] = "DATE",
+        [FT_MONEY] = "N",         [FT_REF] = "NAME",  [FT_LIST] = "A,B,...", [FT_LINKS] = "A,B,...",
+        [FT_JSON] = "JSON",
+    };
+    return words[f->type];
+}
+
+static void names_line(buf *b, const field *f)
+{
+    buf_fmt(b, "  %-26s one of: ", "");
+    for (size_t i = 1; f->names[i]; i++)
+        buf_fmt(b, "%s%s", i > 1 ? ", " : "", f->names[i]);
+    buf_putc(b, '\n');
+}
+
+static bool takes_members(const command *cmd)
+{
+    return strcmp(cmd->name, "add") == 0 || strcmp(cmd->name, "set") == 0;
+}
+
+static void member_lines(buf *b, const record *r)
+{
+    for (size_t i = 0; i < r->n_fields; i++) {
+        const field *f = &r->fields[i];
+        if (f->flags & (READONLY | SECRET)) continue;
+        str left = str_fmt(b->a, "--%s %s", dashed(b->a, f->name), type_word(f));
+        buf_fmt(b, "  %-26.*s %s%s\n", STR_ARG(left), f->doc, f->flags & REQ ? " (required)" : "");
+        if (f->names) names_line(b, f);
+    }
+}
+
+void help_command(const command *cmd, const record *r, buf *b)
+{
+    buf_fmt(b, "%s\n\nusage: aims %s%s%s%s%s [--option value...]\n", cmd->doc, r ? r->noun : "",
+            r ? " " : "", cmd->name, cmd->args ? " " : "", cmd->args ? cmd->args : "");
+    if (r) buf_fmt(b, "\n%s. Serves %s.\n", r->doc, r->tags);
+    if (cmd->more) buf_fmt(b, "\n%s\n", cmd->more);
+    if (cmd->options || (r && takes_members(cmd))) buf_putz(b, "\noptions:\n");
+    for (const option *o = cmd->options; o && o->name; o++)
+        option_line(b, o);
+    if (r && takes_members(cmd)) member_lines(b, r);
+    buf_putz(b, "\ncommon options:\n");
+    for (const option *o = command_common; o->name; o++)
+        option_line(b, o);
+}
+
+/* ---- man pages ---- */
+
+/* Text for roff: a leading dot or quote and every backslash must not be read as a request. */
+static void roff(buf *b, const char *text)
+{
+    bool start = true;
+    for (const char *p = text; *p; p++) {
+        if (start && (*p == '.' || *p == '\'')) buf_putz(b, "\\&");
+        if (*p == '\\')
+            buf_putz(b, "\\e");
+        else if (*p == '-')
+            buf_putz(b, "\\-");
+        else
+            buf_putc(b, *p);
+        start = *p == '\n';
+    }
+}
+
+static void man_option(buf *b, const char *name, const char *arg, const char *text)
+{
+    buf_putz(b, ".TP\n\\fB\\-\\-");
+    roff(b, name);
+    buf_putz(b, "\\fR");
+    if (arg) {
+        buf_putz(b, " \\fI");
+        roff(b, arg);
+        buf_putz(b, "\\fR");
+    }
+    buf_putc(b, '\n');
+    roff(b, text);
+    buf_putz(b, ".\n");
+}
+
+static void man_head(buf *b, const char *title, const char *text)
+{
+    buf_fmt(b, ".TH \"%s\" 1 \"\" \"aims " AIMS_VERSION "\" \"aims\"\n.SH NAME\n", title);
+    roff(b, title);
+    buf_putz(b, " \\- ");
+    roff(b, text);
+    buf_putc(b, '\n');
+}
+
+static void man_one(const command *cmd, const record *r, buf *b)
+{
+    arena *a = b->a;
+    str words = str_fmt(a, "%s%s%s", r ? r->noun : "", r ? " " : "", cmd->name);
+    str title = str_fmt(a, "aims %s", words.p);
+    for (size_t i = 0; i < title.n; i++)
+        if (title.p[i] == ' ') ((char *)(uintptr_t)title.p)[i] = '-';
+    man_head(b, title.p, cmd->doc);
+    buf_fmt(b, ".SH SYNOPSIS\n\\fBaims %s\\fR %s [\\fIoption\\fR...]\n.SH DESCRIPTION\n", words.p,
+            cmd->args ? cmd->args : "");
+    roff(b, cmd->more ? cmd->more : cmd->doc);
+    buf_putz(b, "\n.SH OPTIONS\n");
+    for (const option *o = cmd->options; o && o->name; o++)
+        man_option(b, o->name, o->arg, o->doc);
+    for (size_t i = 0; r && takes_members(cmd) && i < r->n_fields; i++)
+        if (!(r->fields[i].flags & (READONLY | SECRET)))
+            man_option(b, dashed(a, r->fields[i].name), type_word(&r->fields[i]), r->fields[i].doc);
+    for (const option *o = command_common; o->name; o++)
+        man_option(b, o->name, o->arg, o->doc);
+    buf_putz(b, ".SH SEE ALSO\n.BR aims (1)\n");
+}
+
+static void man_list(buf *b, const char *words, const char *text)
+{
+    buf_putz(b, ".TP\n\\fB");
+    roff(b, words);
+    buf_putz(b, "\\fR\n");
+    roff(b, text);
+    buf_putz(b, ".\n");
+}
+
+static void man_all(buf *b)
+{
+    man_head(b, "aims", "the AI management system that measures itself");
+    buf_putz(
+        b, ".SH SYNOPSIS\n\\fBaims\\fR \\fICOMMAND\\fR [\\fIargument\\fR...] [\\fIoption\\fR...]\n"
+           ".SH DESCRIPTION\nRuns an organisation's ISO/IEC 42001 AI management system, measures "
+           "its controls on real models and data, and proves every act on a Merkle log.\n"
+           ".SH COMMANDS\n");
+    for (size_t g = 0; command_groups[g]; g++)
+        for (const command *x = command_groups[g]; x->name; x++)
+            man_list(b, x->name, x->doc);
+    for (size_t i = 0; i < register_n_records; i++)
+        man_list(b, register_records[i]->noun, register_records[i]->doc);
+    buf_putz(b, ".SH EXIT STATUS\n");
+    static const err_code shown[] = {ERR_OK,      ERR_CHECK,       ERR_USAGE,
+                                     ERR_INVALID, ERR_NOT_FOUND,   ERR_CONFLICT,
+                                     ERR_DENIED,  ERR_UNAVAILABLE, ERR_INTERNAL};
+    for (size_t i = 0; i < COUNT(shown); i++)
+        man_list(b, str_fmt(b->a, "%d", err_exit(shown[i])).p, err_doc(shown[i]));
+    buf_putz(b, ".SH ENVIRONMENT\n");
+    man_list(b, "AIMS_DATA, AIMS_URL, AIMS_TOKEN", "Defaults of the options data, url and token");
+}
+
+void help_man(const command *cmd, const record *r, buf *b)
+{
+    if (cmd)
+        man_one(cmd, r, b);
+    else
+        man_all(b);
+}
+
+/* ---- completion ---- */
+
+static void complete_case(buf *b, const char *words, const option *options, const record *r)
+{
+    buf_fmt(b, "    '%s') opts='", words);
+    for (const option *o = options; o && o->name; o++)
+        buf_fmt(b, "--%s ", o->name);
+    for (size_t i = 0; r && i < r->n_fields; i++)
+        if (!(r->fields[i].flags & (READONLY | SECRET)))
+            buf_fmt(b, "--%s ", dashed(b->a, r->fields[i].name));
+    for (const option *o = command_common; o->name; o++)
+        buf_fmt(b, "--%s ", o->name);
+    buf_putz(b, "' ;;\n");
+}
+
+void help_completion_bash(buf *b)
+{
+    buf_putz(
+        b, "# bash completion for aims; made by: aims completion bash\n_aims() {\n"
+           "  local cur=${COMP_WORDS[COMP_CWORD]} one=${COMP_WORDS[1]} two=${COMP_WORDS[2]} opts=\n"
+           "  if ((COMP_CWORD == 1)); then\n    opts='help ");
+    for (size_t g = 0; command_groups[g]; g++)
+        for (const command *x = command_groups[g]; x->name; x++) {
+            str rest;
+            buf_fmt(b, "%.*s ", STR_ARG(str_cut(str_of(x->name), ' ', &rest)));
+        }
+    for (size_t i = 0; i < register_n_records; i++)
+        buf_fmt(b, "%s ", register_records[i]->noun);
+    buf_putz(b, "'\n    COMPREPLY=($(compgen -W \"$opts\" -- \"$cur\"))\n    return\n  fi\n"
+                "  case \"$one $two\" in\n");
+    for (size_t i = 0; i < register_n_records; i++)
+        for (const command *x = record_commands; x->name; x++)
+            complete_case(b, str_fmt(b->a, "%s %s", register_records[i]->noun, x->name).p,
+                          x->options, takes_members(x) ? register_records[i] : NULL);
+    for (size_t g = 0; command_groups[g]; g++)
+        for (const command *x = command_groups[g]; x->name; x++)
+            if (strchr(x->name, ' ')) complete_case(b, x->name, x->options, NULL);
+    buf_putz(b, "    *) case \"$one\" in\n");
+    for (size_t g = 0; command_groups[g]; g++)
+        for (const command *x = command_groups[g]; x->name; x++)
+            if (!strchr(x->name, ' ')) complete_case(b, x->name, x->options, NULL);
+    buf_putz(b, "    *) opts='list show add set retire history uses verify proof checkpoint export "
+                "create' ;;\n"
+                "    esac ;;\n  esac\n  COMPREPLY=($(compgen -f -W \"$opts\" -- \"$cur\"))\n}\n"
+                "complete -o filenames -F _aims aims\n");
+}

@@ -1,0 +1,238 @@
+/* parse.c - a command line into command, options and arguments, by the tables alone. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/command.h"
+#include "register/register.h"
+
+const option command_common[] = {
+    {"json",  NULL,      0, "Print JSON for programs"                  },
+    {"data",  "DIR",     0, "Data directory; else $AIMS_DATA"          },
+    {"url",   "URL",     0, "Talk to a running server; else $AIMS_URL" },
+    {"token", "TOKEN",   0, "Token for that server; else $AIMS_TOKEN"  },
+    {"as",    "ACCOUNT", 0, "Act as this account in the data directory"},
+    {"help",  NULL,      0, "Explain the command"                      },
+    {NULL,    NULL,      0, NULL                                       },
+};
+
+/* True when the words of `name` are the first of argv; *ret_n is their number. */
+static bool matches(const char *name, int argc, char **argv, size_t *ret_n)
+{
+    str rest = str_of(name);
+    size_t n = 0;
+    while (rest.p) {
+        str word = str_cut(rest, ' ', &rest);
+        if ((int)n >= argc || !str_eqz(word, argv[n])) return false;
+        n++;
+    }
+    *ret_n = n;
+    return true;
+}
+
+static bool find_general(struct call *c, int argc, char **argv, size_t *ret_used)
+{
+    size_t best = 0, n;
+    for (size_t g = 0; command_groups[g]; g++)
+        for (const command *x = command_groups[g]; x->name; x++)
+            if (matches(x->name, argc, argv, &n) && n > best) {
+                best = n;
+                c->cmd = x;
+            }
+    *ret_used = best;
+    return best > 0;
+}
+
+static bool find_record(struct call *c, int argc, char **argv, size_t *ret_used, err *e)
+{
+    const record *r = register_by_noun(str_of(argv[0]));
+    if (!r)
+        return err_set(e, ERR_USAGE, str_of(argv[0]), S("see: aims help"), "unknown command '%s'",
+                       argv[0]);
+    c->r = r;
+    for (const command *x = record_commands; argc > 1 && x->name; x++)
+        if (strcmp(x->name, argv[1]) == 0) {
+            c->cmd = x;
+            *ret_used = 2;
+            return true;
+        }
+    return err_set(e, ERR_USAGE, argc > 1 ? str_of(argv[1]) : S(""),
+                   S("one of: list, show, add, set, retire, history, uses"),
+                   argc > 1 ? "'aims %s' has no command '%s'" : "'aims %s' needs a command",
+                   argv[0], argc > 1 ? argv[1] : "");
+}
+
+static const option *option_in(const option *table, str name)
+{
+    for (const option *o = table; o && o->name; o++)
+        if (str_eqz(name, o->name)) return o;
+    return NULL;
+}
+
+/* --member of a record: dashes may stand for underscores. */
+static const field *member(const struct call *c, str name)
+{
+    if (!c->r || !c->cmd) return NULL;
+    bool writes = strcmp(c->cmd->name, "add") == 0 || strcmp(c->cmd->name, "set") == 0;
+    bool lists = strcmp(c->cmd->name, "list") == 0;
+    if (!writes && !lists) return NULL;
+    char *z = arena_new(c->a, char, name.n + 1);
+    for (size_t i = 0; i < name.n; i++)
+        z[i] = name.p[i] == '-' ? '_' : name.p[i];
+    return record_field(c->r, (str){z, name.n});
+}
+
+struct reader {
+    int argc, at;
+    char **argv;
+};
+
+static bool take_value(struct reader *in, str name, bool has, str given_value, str *ret, err *e)
+{
+    if (has) {
+        *ret = given_value;
+        return true;
+    }
+    if (in->at >= in->argc)
+        return err_set(e, ERR_USAGE, name, S("write --name value, or --name=value"),
+                       "option --%.*s needs a value", STR_ARG(name));
+    *ret = str_of(in->argv[in->at++]);
+    return true;
+}
+
+static bool read_option(struct call *c, struct reader *in, str word, err *e)
+{
+    str text, name = str_cut(str_sub(word, 2, word.n), '=', &text);
+    bool has = text.p != NULL;
+    name = str_dup(c->a, name);
+    const option *o = c->cmd ? option_in(c->cmd->options, name) : NULL;
+    if (!o) o = option_in(command_common, name);
+    const field *f = o ? NULL : member(c, name);
+    if (!o && !f)
+        return err_set(e, ERR_USAGE, name, S("add --help to see the options"),
+                       "unknown option --%.*s", STR_ARG(name));
+    given *g = &c->options[c->n_options++];
+    *g = (given){.o = o, .name = f ? str_of(f->name) : name};
+    if (o && !o->arg)
+        return !has || err_set(e, ERR_USAGE, name, S("leave the value out"),
+                               "option --%.*s takes no value", STR_ARG(name));
+    return take_value(in, name, has, text, &g->value, e);
+}
+
+static bool read_words(struct call *c, struct reader *in, err *e)
+{
+    bool plain = false; /* after "--" everything is an argument */
+    while (in->at < in->argc) {
+        str word = str_of(in->argv[in->at++]);
+        if (!plain && str_eqz(word, "--")) {
+            plain = true;
+        } else if (plain || !str_starts(word, S("--"))) {
+            c->args[c->n_args++] = word;
+        } else if (!read_option(c, in, word, e)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool check_required(const struct call *c, err *e)
+{
+    for (const option *o = c->cmd->options; o && o->name; o++)
+        if (o->flags & OPTION_REQUIRED && !call_option(c, o->name).p)
+            return err_set(e, ERR_USAGE, str_of(o->name),
+                           str_fmt(e->a, "add --%s %s", o->name, o->arg), "option --%s is missing",
+                           o->name);
+    if (c->n_args < c->cmd->min_args)
+        return err_set(e, ERR_USAGE, S(""), S("add --help to see how it is called"),
+                       "'aims %s%s%s' needs %s", c->r ? c->r->noun : "", c->r ? " " : "",
+                       c->cmd->name, c->cmd->args);
+    if (c->n_args > c->cmd->max_args)
+        return err_set(e, ERR_USAGE, c->args[c->cmd->max_args], S("quote names with spaces"),
+                       "unexpected argument '%.*s'", STR_ARG(c->args[c->cmd->max_args]));
+    return true;
+}
+
+static void set_common(struct call *c)
+{
+    /* Where --data names a file (assess), the directory is --dir. */
+    bool own = option_in(c->cmd->options, S("dir")) != NULL;
+    c->json = call_flag(c, "json");
+    str data = call_option(c, own ? "dir" : "data"), url = call_option(c, "url"),
+        token = call_option(c, "token");
+    c->data = data.p ? str_dup(c->a, data).p : getenv("AIMS_DATA");
+    c->url = url.p ? str_dup(c->a, url).p : data.p ? NULL : getenv("AIMS_URL");
+    c->token = token.p ? str_dup(c->a, token).p : getenv("AIMS_TOKEN");
+    c->as = call_option(c, "as").p;
+}
+
+bool call_parse(struct call *c, int argc, char **argv, bool *ret_help, err *e)
+{
+    struct reader in = {.argc = argc, .argv = argv};
+    size_t used = 0;
+    *ret_help = argc == 0 || strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "help") == 0;
+    if (argc && strcmp(argv[0], "help") == 0) {
+        if (argc == 1) return true;
+        in.argc = argc -= 1;
+        in.argv = argv += 1;
+    } else if (*ret_help) {
+        return true;
+    }
+    if (!find_general(c, argc, argv, &used) && !find_record(c, argc, argv, &used, e)) return false;
+    c->options = arena_new(c->a, given, argc);
+    c->args = arena_new(c->a, str, argc);
+    in.at = (int)used;
+    if (!read_words(c, &in, e)) return false;
+    *ret_help |= call_flag(c, "help");
+    set_common(c);
+    return *ret_help || check_required(c, e);
+}
+
+/* ---- asking the parsed line ---- */
+
+str call_option(const struct call *c, const char *name)
+{
+    for (size_t i = c->n_options; i-- > 0;)
+        if (c->options[i].o && strcmp(c->options[i].o->name, name) == 0) return c->options[i].value;
+    return (str){0};
+}
+
+bool call_flag(const struct call *c, const char *name)
+{
+    for (size_t i = 0; i < c->n_options; i++)
+        if (c->options[i].o && strcmp(c->options[i].o->name, name) == 0) return true;
+    return false;
+}
+
+size_t call_options(const struct call *c, const char *name, str *ret, size_t max)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < c->n_options && n < max; i++)
+        if (c->options[i].o && strcmp(c->options[i].o->name, name) == 0)
+            ret[n++] = c->options[i].value;
+    return n;
+}
+
+static bool bad(err *e, const char *name, str text, const char *want)
+{
+    return err_set(e, ERR_USAGE, str_of(name), S("add --help to see the options"),
+                   "--%s must be %s, not '%.*s'", name, want, STR_ARG(text));
+}
+
+bool call_int(const struct call *c, const char *name, int64_t dflt, int64_t *ret, err *e)
+{
+    str s = call_option(c, name);
+    *ret = dflt;
+    return !s.p || str_int(s, ret) || bad(e, name, s, "a whole number");
+}
+
+bool call_real(const struct call *c, const char *name, double dflt, double *ret, err *e)
+{
+    str s = call_option(c, name);
+    *ret = dflt;
+    return !s.p || str_real(s, ret) || bad(e, name, s, "a number");
+}
+
+bool call_time(const struct call *c, const char *name, int64_t dflt, int64_t *ret, err *e)
+{
+    str s = call_option(c, name);
+    *ret = dflt;
+    return !s.p || clock_parse(s, ret) || clock_parse_date(s, ret) ||
+           bad(e, name, s, "a date (2026-06-30) or time (2026-06-30T12:00:00Z)");
+}
