@@ -5,7 +5,7 @@
 #define ID_MAX     200u
 #define TITLE_MAX  1000u
 #define NEST_MAX   2 /* a parameter's choices may name other parameters, not endlessly */
-#define HINT_MODEL "The file must follow the OSCAL catalog model, version 1.1 or 1.2"
+#define HINT_MODEL "the file must follow the OSCAL catalog model, version 1.1 or 1.2"
 
 typedef struct param {
     str id;
@@ -202,7 +202,7 @@ static bool put_parts(reader *r, const doc *obj, str path, buf *b)
         if (is_assessment(doc_str(p, "name"))) continue;
         if (str_has_control(prose) || str_has_control(label))
             return err_set(r->e, ERR_INVALID, member(r, here, "prose"),
-                           S("Remove the control characters"), "the text has control characters");
+                           S("remove the control characters"), "the text has control characters");
         if (prose.n) {
             buf_put(b, b->n ? S("\n") : S(""));
             buf_put(b, label);
@@ -217,7 +217,7 @@ static bool put_parts(reader *r, const doc *obj, str path, buf *b)
 static bool add(reader *r, const oscal_control *c, str path)
 {
     if (r->n == OSCAL_MAX_CONTROLS)
-        return err_set(r->e, ERR_TOO_LARGE, path, S("Split the catalog"),
+        return err_set(r->e, ERR_TOO_LARGE, path, S("split the catalog"),
                        "more than %u groups and controls", OSCAL_MAX_CONTROLS);
     if (r->n == r->cap) {
         size_t cap = r->cap ? r->cap * 2 : 128;
@@ -255,7 +255,7 @@ static bool read_one(reader *r, const doc *obj, str path, str parent, bool group
     buf b = buf_open(r->a, OSCAL_MAX_TEXT);
     if (!put_parts(r, obj, path, &b)) return false;
     if (b.full)
-        return err_set(r->e, ERR_TOO_LARGE, member(r, path, "parts"), S("Shorten the text"),
+        return err_set(r->e, ERR_TOO_LARGE, member(r, path, "parts"), S("shorten the text"),
                        "the text of '%.*s' is over %u bytes", STR_ARG(c.id), OSCAL_MAX_TEXT);
     c.text = b.n ? buf_str(&b) : S("");
     return add(r, &c, path) && read_below(r, obj, path, c.id);
@@ -289,7 +289,7 @@ static bool refuse_twins(reader *r)
     for (size_t i = 1; i < r->n; i++)
         if (str_eq(ids[i - 1], ids[i]))
             return err_set(r->e, ERR_INVALID, S("catalog"),
-                           S("Give every group and control its own id"),
+                           S("give every group and control its own id"),
                            "the id '%.*s' is used twice", STR_ARG(ids[i]));
     return true;
 }

@@ -116,7 +116,7 @@ const char *bag_problem_doc(bag_problem p);
 
 typedef struct bag_finding {
     bag_problem problem;
-    str path; /* name in the bag; empty for the whole */
+    str path; /* name in the bag, '?' for bytes that cannot be shown; empty for the whole */
     str text; /* one sentence */
 } bag_finding;
 

@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/bag_check.h"
 
-enum { NAMED_MAX = 1 << 20, FIRST_ROOM = 64 };
+enum { NAMED_MAX = 1 << 20, FIRST_ROOM = 64, SHOWN_MAX = 300 };
 
 void *bag_grow(arena *a, void *at, size_t n, size_t *cap, size_t size)
 {
@@ -11,6 +11,16 @@ void *bag_grow(arena *a, void *at, size_t n, size_t *cap, size_t size)
     void *grown = arena_array(a, *cap, size, _Alignof(max_align_t));
     if (n) memcpy(grown, at, n * size);
     return grown;
+}
+
+/* Names out of a hostile bag end on terminals and in JSON: printable ASCII, bounded. */
+static str shown(arena *a, str path)
+{
+    str cut = str_sub(path, 0, SHOWN_MAX);
+    char *p = arena_new(a, char, cut.n + 1);
+    for (size_t i = 0; i < cut.n; i++)
+        p[i] = cut.p[i] < ' ' || cut.p[i] > '~' ? '?' : cut.p[i];
+    return (str){p, cut.n};
 }
 
 void bag_find(bag_check *c, bag_problem what, str path, const char *fmt, ...)
@@ -22,7 +32,7 @@ void bag_find(bag_check *c, bag_problem what, str path, const char *fmt, ...)
     va_list ap;
     va_start(ap, fmt);
     c->r->findings[c->r->n_findings++] =
-        (bag_finding){what, str_dup(c->a, path), str_vfmt(c->a, fmt, ap)};
+        (bag_finding){what, shown(c->a, path), str_vfmt(c->a, fmt, ap)};
     va_end(ap);
 }
 

@@ -8,7 +8,7 @@
 static bool check_line(str s, const char *path, err *e)
 {
     if (s.p && (str_has_control(s) || !str_utf8(s) || memchr(s.p, '\n', s.n) || s.n > 500))
-        return err_set(e, ERR_INVALID, str_of(path), S("Use one line of at most 500 bytes"),
+        return err_set(e, ERR_INVALID, str_of(path), S("use one line of at most 500 bytes"),
                        "'%s' must be one line of text", path);
     return true;
 }
@@ -24,7 +24,7 @@ static bool check_small(str s, const char *path, err *e)
 static bool check_head(const bag *b, err *e)
 {
     if (!bag_name_ok(b->name, 80) || memchr(b->name.p, '/', b->name.n))
-        return err_set(e, ERR_INVALID, S("name"), S("Use letters, digits, '.', '_' and '-'"),
+        return err_set(e, ERR_INVALID, S("name"), S("use letters, digits, '.', '_' and '-'"),
                        "'%.*s' cannot name a bag", STR_ARG(b->name));
     return check_line(b->organisation, "organisation", e) && check_line(b->origin, "origin", e) &&
            check_line(b->note, "note", e) && check_small(b->checkpoint, "checkpoint", e) &&
@@ -56,7 +56,7 @@ static bool check_leaf(arena *a, const bag *b, const checkpoint *cp, size_t i, e
     if (!proof_parse(a, l->proof, &p, e)) return err_under(e, path);
     if (l->seq < 0 || p.index != (uint64_t)l->seq || !str_eq(p.note, b->checkpoint) ||
         !merkle_check_inclusion(p.index, cp->size, merkle_leaf(l->bytes), &p.path, cp->root))
-        return err_set(e, ERR_INVALID, path, S("Prove every leaf against the bag's checkpoint"),
+        return err_set(e, ERR_INVALID, path, S("prove every leaf against the bag's checkpoint"),
                        "the proof does not lead from leaf %lld to the checkpoint",
                        (long long)l->seq);
     return true;
@@ -108,11 +108,11 @@ static bool check_files(arena *a, const bag *b, err *e)
         const bag_file *f = &b->files[i];
         if (!bag_name_ok(f->name, BAG_NAME_MAX - sizeof "data/files/"))
             return err_set(e, ERR_INVALID, str_fmt(a, "files.%zu.name", i),
-                           S("Make the name with bag_name"), "'%.*s' is not allowed in a bag",
+                           S("make the name with bag_name"), "'%.*s' is not allowed in a bag",
                            STR_ARG(f->name));
         if (!n || !bsearch(&f->sha256, named, n, sizeof *named, bag_digest_order))
             return err_set(e, ERR_INVALID, str_fmt(a, "files.%zu.sha256", i),
-                           S("Add the leaf that recorded the file"),
+                           S("add the leaf that recorded the file"),
                            "no leaf of the bag names the digest of '%.*s'", STR_ARG(f->name));
     }
     return true;
@@ -128,7 +128,7 @@ static bool check_old(arena *a, const bag *b, err *e)
             !bag_growth_parse(a, b->old[i].request, &old, &p, &rest) ||
             b->old[i].size != (int64_t)old || !str_eq(rest, b->checkpoint))
             return err_set(e, ERR_INVALID, str_fmt(a, "old.%zu.request", i),
-                           S("Make it with witness_request and the bag's checkpoint"),
+                           S("make it with witness_request and the bag's checkpoint"),
                            "not an add-checkpoint request from size %lld to the checkpoint",
                            (long long)b->old[i].size);
     }
@@ -139,7 +139,7 @@ bool bag_check_input(arena *a, const bag *b, err *e)
 {
     checkpoint cp;
     if (b->n_files > BAG_MAX_FILES || b->n_leaves > BAG_MAX_FILES || b->n_old > BAG_MAX_OLD)
-        return err_set(e, ERR_TOO_LARGE, S("files"), S("Make several bags"),
+        return err_set(e, ERR_TOO_LARGE, S("files"), S("make several bags"),
                        "more than %u files or leaves, or %u old checkpoints", BAG_MAX_FILES,
                        BAG_MAX_OLD);
     return check_head(b, e) && open_checkpoint(a, b, &cp, e) && check_leaves(b, &cp, e) &&

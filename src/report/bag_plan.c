@@ -56,7 +56,7 @@ static bool refuse_clashes(const planner *p, err *e)
     for (size_t i = 1; i < p->n; i++) {
         str x = p->at[i - 1].path, y = p->at[i].path;
         if (str_eq(x, y) || (str_starts(y, x) && y.p[x.n] == '/'))
-            return err_set(e, ERR_CONFLICT, y, S("Give every file its own name"),
+            return err_set(e, ERR_CONFLICT, y, S("give every file its own name"),
                            "'%.*s' and '%.*s' cannot both be in a bag", STR_ARG(x), STR_ARG(y));
     }
     return true;

@@ -61,7 +61,7 @@ static bool pack_header(packer *p, str name, uint64_t size, char type)
 {
     uint8_t block[TAR_BLOCK];
     if (!tar_header(block, name, size, type))
-        return err_set(p->e, ERR_INVALID, name, S("Shorten the name or split the file"),
+        return err_set(p->e, ERR_INVALID, name, S("shorten the name or split the file"),
                        "'%.*s' does not fit into a ustar header", STR_ARG(name));
     return pack(p, block, sizeof block, Z_NO_FLUSH);
 }
@@ -80,7 +80,7 @@ static bool pack_dirs(arena *a, packer *p, str top, str path, str before)
 
 static bool wrong_file(packer *p, const bag_item *x)
 {
-    return err_set(p->e, ERR_DAMAGED, x->path, S("Restore the file from a backup"),
+    return err_set(p->e, ERR_DAMAGED, x->path, S("restore the file from a backup"),
                    "'%.*s' is not what its digest says", STR_ARG(x->path));
 }
 
@@ -175,7 +175,7 @@ static bool publish(const char *part, const char *path, err *e)
 {
     if (link(part, path))
         return errno == EEXIST ? err_set(e, ERR_CONFLICT, str_of(path),
-                                         S("Choose another file name"), "'%s' exists already", path)
+                                         S("choose another file name"), "'%s' exists already", path)
                                : err_errno(e, errno, str_of(path), "naming");
     const char *slash = strrchr(path, '/');
     arena *a = arena_open();

@@ -1,255 +1,166 @@
-#!/bin/sh
-# tlog-proof-check.sh - checks one proof of a transparency log with sh, coreutils and openssl alone.
+#!/usr/bin/env bash
+# tlog-proof-check.sh - verifies a c2sp.org/tlog-proof with bash, coreutils and openssl alone.
 # SPDX-License-Identifier: Apache-2.0
 #
-#   tlog-proof-check.sh LEAF PROOF VKEY [WITNESS-VKEY...]
-#       LEAF is in the tree of the checkpoint at the end of PROOF (c2sp.org/tlog-proof@v1).
-#   tlog-proof-check.sh --old OLD-CHECKPOINT REQUEST VKEY [WITNESS-VKEY...]
-#       The tree of OLD-CHECKPOINT is the beginning of the tree of the checkpoint at the end of
-#       REQUEST (the body of c2sp.org/tlog-witness add-checkpoint).
+# usage: tlog-proof-check.sh POLICY PROOF LEAF
 #
-# The checkpoint must be signed by the log's VKEY (c2sp.org/signed-note, Ed25519) and by every
-# witness named (c2sp.org/tlog-cosignature). Hashing: RFC 6962 section 2.1. OpenSSL 3.0 or later.
-set -u
-LC_ALL=C
-export LC_ALL
-unset IFS
+# POLICY is YOUR copy of the trust policy (c2sp.org/tlog-policy): the keys of the log and of its
+# witnesses, and the quorum. PROOF is the .tlog-proof file, LEAF the exact bytes of the entry.
+# Exit 0: the log signed, and enough witnesses cosigned, a tree that holds this leaf. Exit 1: no.
+set -euo pipefail
+export LC_ALL=C
 
-fail() {
-    printf 'FAIL %s: %s\n' "$what" "$1" >&2
-    exit 1
+fail() { echo "FAIL: $*" >&2; exit 1; }
+[ $# -eq 3 ] || { echo "usage: $0 POLICY PROOF LEAF" >&2; exit 2; }
+policy=$1 proof=$2 leaf=$3
+for f in "$policy" "$proof" "$leaf"; do [ -f "$f" ] || fail "no file $f"; done
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# ---- bytes -------------------------------------------------------------------------------------
+
+sha() { sha256sum | cut -c1-64; }
+unhex() { printf %s "${1^^}" | basenc --base16 -d; }
+# base64 to hex; refuses all but the one canonical way of writing it
+b64hex() {
+    local hex
+    hex=$(printf %s "$1" | base64 -d 2>/dev/null | basenc --base16 -w0) || fail "bad base64: $1"
+    [ "$(unhex "$hex" | base64 -w0)" = "$1" ] || fail "base64 is not canonical: $1"
+    echo "${hex,,}"
+}
+node() { { printf '\001'; unhex "$1"; unhex "$2"; } | sha; }
+number() {
+    [[ $1 =~ ^(0|[1-9][0-9]{0,17})$ ]] || fail "not a plain number: $1"
 }
 
-usage() {
-    echo "usage: $0 LEAF PROOF VKEY [WITNESS-VKEY...] | --old OLD-CHECKPOINT REQUEST VKEY [...]" >&2
-    exit 2
+# ---- the proof file: magic, index, hashes, checkpoint --------------------------------------------
+
+[ "$(tr -d '\000\r' < "$proof" | wc -c)" = "$(wc -c < "$proof")" ] || fail "control characters"
+[ "$(tail -c1 "$proof" | basenc --base16)" = 0A ] || fail "the proof does not end with a newline"
+mapfile -t line < "$proof"
+[ "${line[0]-}" = "c2sp.org/tlog-proof@v1" ] || fail "not a tlog-proof@v1"
+i=1
+[[ ${line[i]-} != "extra "* ]] || { b64hex "${line[i]#extra }" > /dev/null; i=$((i + 1)); }
+[[ ${line[i]-} == "index "* ]] || fail "no index"
+index=${line[i]#index }
+number "$index"
+i=$((i + 1))
+path=()
+while [ -n "${line[i]-}" ]; do
+    h=$(b64hex "${line[i]}")
+    [ ${#h} = 64 ] || fail "a hash is not 32 bytes"
+    path+=("$h")
+    i=$((i + 1))
+done
+i=$((i + 1))
+origin=${line[i]-} size=${line[i + 1]-} root64=${line[i + 2]-}
+[ -n "$origin" ] || fail "no origin"
+number "$size"
+root=$(b64hex "$root64")
+[ ${#root} = 64 ] || fail "the root is not 32 bytes"
+: > "$work/text"
+while [ -n "${line[i]-}" ]; do
+    printf '%s\n' "${line[i]}" >> "$work/text"
+    i=$((i + 1))
+done
+sigs=("${line[@]:i+1}")
+[ ${#sigs[@]} -gt 0 ] || fail "the checkpoint has no signature"
+
+# ---- signatures ----------------------------------------------------------------------------------
+
+# key NAME+ID+B64 -> name, id, kind, pub
+key() {
+    local rest=${1#*+} raw
+    name=${1%%+*} id=${rest%%+*}
+    raw=$(b64hex "${rest#*+}")
+    [ ${#raw} = 66 ] || fail "a key is not of 33 bytes"
+    kind=${raw:0:2} pub=${raw:2}
+    [ "$( { printf '%s\n' "$name"; unhex "$raw"; } | sha | cut -c1-8)" = "$id" ] ||
+        fail "key id of $name"
 }
 
-sha256() { openssl dgst -sha256 -binary | base64; }
-hex() { od -An -v -tx1 | tr -d ' \n'; }
-
-# node LEFT RIGHT, in base64
-node() {
-    { printf '\001'; printf %s "$1" | base64 -d; printf %s "$2" | base64 -d; } | sha256
+ed25519() { # PUB SIGNATURE, both hex; message in $work/message
+    unhex "302a300506032b6570032100$1" > "$work/key"
+    unhex "$2" > "$work/sig"
+    openssl pkeyutl -verify -pubin -keyform DER -inkey "$work/key" -rawin -in "$work/message" \
+        -sigfile "$work/sig" > /dev/null 2>&1
 }
 
-# A hash is 32 bytes in canonical base64.
-need_hash() {
-    [ "${#1}" = 44 ] && [ "$(printf %s "$1" | base64 -d 2>/dev/null | base64)" = "$1" ] ||
-        fail "not a hash: $1"
+# Has the key last read by key() signed? A bad signature of a known key spoils the whole note.
+signed() {
+    local s raw yes=1
+    for s in "${sigs[@]}"; do
+        [[ $s == "— "*" "* ]] || fail "malformed signature line"
+        raw=$(b64hex "${s##* }")
+        s=${s#— }
+        [ "${s% *}" = "$name" ] && [ "${raw:0:8}" = "$id" ] || continue
+        raw=${raw:8}
+        if [ "$kind" = 04 ]; then
+            [ ${#raw} = 144 ] || fail "cosignature of $name has the wrong length"
+            printf 'cosignature/v1\ntime %d\n' "$((16#${raw:0:16}))" > "$work/message"
+            cat "$work/text" >> "$work/message"
+            raw=${raw:16}
+        else
+            [ ${#raw} = 128 ] || fail "signature of $name has the wrong length"
+            cp "$work/text" "$work/message"
+        fi
+        ed25519 "$pub" "$raw" || fail "bad signature of $name"
+        yes=0
+    done
+    return $yes
 }
 
-# A canonical decimal below 10^18.
-need_number() {
-    case $1 in
-    0) ;;
-    '' | 0* | *[!0-9]*) fail "not a number: $1" ;;
+# ---- the policy ----------------------------------------------------------------------------------
+
+declare -A good=([none]=1)
+by_log='' quorum='' witnesses=0
+while read -r word a b rest || [ -n "$word" ]; do
+    case $word in
+    '' | '#'*) ;;
+    log)
+        key "$a"
+        [ "$kind" = 01 ] || fail "policy: not a key of a log: $a"
+        if signed && [ "$name" = "$origin" ]; then by_log=$name; fi ;;
+    witness)
+        key "$b"
+        [ "$kind" = 04 ] || fail "policy: not a key of a witness: $b"
+        good[$a]=0
+        if signed; then good[$a]=1 witnesses=$((witnesses + 1)); fi ;;
+    group)
+        read -ra members <<< "$rest"
+        n=0
+        for m in "${members[@]}"; do
+            [ -n "${good[$m]-}" ] && [ "$m" != none ] || fail "policy: $m is not defined"
+            n=$((n + good[$m]))
+        done
+        case $b in any) k=1 ;; all) k=${#members[@]} ;; *) number "$b"; k=$b ;; esac
+        [ "$k" -ge 1 ] && [ "$k" -le ${#members[@]} ] || fail "policy: group $a"
+        good[$a]=$((n >= k)) ;;
+    quorum)
+        [ -z "$quorum" ] && [ -n "${good[$a]-}" ] || fail "policy: quorum $a"
+        quorum=$a ;;
+    *) fail "policy: unknown word $word" ;;
     esac
-    [ "${#1}" -le 18 ] || fail "number too large: $1"
-}
+done < "$policy"
+[ -n "$quorum" ] || fail "policy: no quorum line"
+[ -n "$by_log" ] || fail "not signed by a log of the policy with origin $origin"
+[ "${good[$quorum]}" = 1 ] || fail "too few witnesses: the quorum '$quorum' is not met"
 
-# split_note FILE: $tmp/text is what is signed, $tmp/sigs the lines behind the empty line.
-split_note() {
-    [ -f "$1" ] && [ "$(tail -c 1 "$1" | hex)" = 0a ] || fail "the checkpoint is cut off"
-    lines=0
-    empty=0
-    while read -r line; do
-        lines=$((lines + 1))
-        if [ -z "$line" ]; then
-            [ "$empty" = 0 ] || fail "the checkpoint has two empty lines"
-            empty=$lines
-        fi
-    done <"$1"
-    [ "$empty" -ge 4 ] || fail "not a signed checkpoint"
-    head -n $((empty - 1)) "$1" >"$tmp/text"
-    tail -n +$((empty + 1)) "$1" >"$tmp/sigs"
-    { read -r origin && read -r size && read -r root; } <"$tmp/text"
-    need_number "$size"
-    need_hash "$root"
-}
+# ---- inclusion: RFC 9162, 2.1.3.2 ------------------------------------------------------------------
 
-# verify_ed25519 PUB-FILE MESSAGE-FILE SIGNATURE-FILE
-verify_ed25519() {
-    { printf '\060\052\060\005\006\003\053\145\160\003\041\000'; cat "$1"; } >"$tmp/der"
-    openssl pkey -pubin -inform DER -in "$tmp/der" -out "$tmp/pem" 2>/dev/null &&
-        openssl pkeyutl -verify -pubin -inkey "$tmp/pem" -rawin -in "$2" -sigfile "$3" \
-            >/dev/null 2>&1
-}
-
-# check_line KIND: $tmp/raw holds one decoded signature line of a key in $tmp/pub.
-check_line() {
-    bytes=$(($(wc -c <"$tmp/raw")))
-    if [ "$1" = 01 ]; then
-        [ "$bytes" = 68 ] || return 1
-        tail -c +5 "$tmp/raw" >"$tmp/sig"
-        verify_ed25519 "$tmp/pub" "$tmp/text" "$tmp/sig"
+[ "$index" -lt "$size" ] || fail "index is not below size"
+fn=$index sn=$((size - 1))
+r=$({ printf '\000'; cat "$leaf"; } | sha)
+for p in "${path[@]}"; do
+    [ $sn -ne 0 ] || fail "the proof is too long"
+    if [ $((fn & 1)) = 1 ] || [ "$fn" = "$sn" ]; then
+        r=$(node "$p" "$r")
+        while [ $((fn & 1)) = 0 ] && [ "$fn" != 0 ]; do fn=$((fn >> 1)) sn=$((sn >> 1)); done
     else
-        [ "$bytes" = 76 ] || return 1
-        tail -c +13 "$tmp/raw" >"$tmp/sig"
-        when=$(($(printf '0x%s' "$(tail -c +5 "$tmp/raw" | head -c 8 | hex)")))
-        { printf 'cosignature/v1\ntime %s\n' "$when"; cat "$tmp/text"; } >"$tmp/msg"
-        verify_ed25519 "$tmp/pub" "$tmp/msg" "$tmp/sig"
+        r=$(node "$r" "$p")
     fi
-}
-
-# need_signature VKEY KIND: a line of this key, and every line of this key good.
-need_signature() {
-    name=${1%%+*}
-    rest=${1#*+}
-    id=${rest%%+*}
-    printf %s "${rest#*+}" | base64 -d >"$tmp/key" 2>/dev/null || fail "not a key: $1"
-    [ "$(head -c 1 "$tmp/key" | hex)" = "$2" ] && [ $(($(wc -c <"$tmp/key"))) = 33 ] ||
-        fail "not an Ed25519 key of kind $2: $1"
-    known=$({ printf '%s\n' "$name"; cat "$tmp/key"; } | openssl dgst -sha256 -binary | head -c 4 | hex)
-    [ "$known" = "$id" ] || fail "the key does not fit its id: $1"
-    tail -c +2 "$tmp/key" >"$tmp/pub"
-    good=0
-    while read -r dash signer coded more; do
-        [ "$dash" = "$(printf '\342\200\224')" ] && [ -z "$more" ] || fail "a broken signature line"
-        printf %s "$coded" | base64 -d >"$tmp/raw" 2>/dev/null || fail "a broken signature line"
-        [ "$(base64 -w 0 <"$tmp/raw")" = "$coded" ] || fail "a signature is not canonical base64"
-        [ "$signer" = "$name" ] && [ "$(head -c 4 "$tmp/raw" | hex)" = "$id" ] || continue
-        check_line "$2" || fail "the signature of $name does not fit"
-        good=1
-    done <"$tmp/sigs"
-    [ "$good" = 1 ] || fail "not signed by $name"
-}
-
-# check_note VKEY [WITNESS-VKEY...]: over $tmp/text and $tmp/sigs.
-check_note() {
-    [ "$origin" = "${1%%+*}" ] || fail "the checkpoint is of the log $origin"
-    need_signature "$1" 01
-    shift
-    for witness in "$@"; do
-        need_signature "$witness" 04
-    done
-}
-
-# read_path FILE SKIP: hashes between line SKIP and the empty line into $path, the rest is a note.
-read_path() {
-    path=
-    at=0
-    while read -r line; do
-        at=$((at + 1))
-        [ "$at" -gt "$2" ] || continue
-        [ -n "$line" ] || break
-        need_hash "$line"
-        path="$path $line"
-    done <"$1"
-    [ -z "$line" ] || fail "it has no checkpoint"
-    tail -n +$((at + 1)) "$1" >"$tmp/note"
-}
-
-# RFC 9162 section 2.1.3.2
-check_inclusion() {
-    [ "$index" -lt "$size" ] || fail "leaf $index is not in a tree of $size"
-    fn=$index
-    sn=$((size - 1))
-    r=$({ printf '\000'; cat "$leaf"; } | sha256)
-    for p in $path; do
-        [ "$sn" != 0 ] || fail "the path is too long"
-        if [ $((fn & 1)) = 1 ] || [ "$fn" = "$sn" ]; then
-            r=$(node "$p" "$r")
-            while [ $((fn & 1)) = 0 ] && [ "$fn" != 0 ]; do
-                fn=$((fn >> 1))
-                sn=$((sn >> 1))
-            done
-        else
-            r=$(node "$r" "$p")
-        fi
-        fn=$((fn >> 1))
-        sn=$((sn >> 1))
-    done
-    [ "$sn" = 0 ] && [ "$r" = "$root" ] || fail "the leaf is not in the signed tree"
-}
-
-# RFC 9162 section 2.1.4.2; old tree $old_size, $old_root, new one $size, $root
-check_consistency() {
-    [ "$old_size" -le "$size" ] || fail "the log was larger before: $old_size, now $size"
-    if [ "$old_size" = "$size" ]; then
-        [ -z "$path" ] && [ "$old_root" = "$root" ] || fail "another tree of the same size"
-        return 0
-    fi
-    [ "$old_size" != 0 ] || return 0
-    # shellcheck disable=SC2086 # a list of words
-    set -- $path
-    fn=$((old_size - 1))
-    sn=$((size - 1))
-    while [ $((fn & 1)) = 1 ]; do
-        fn=$((fn >> 1))
-        sn=$((sn >> 1))
-    done
-    if [ "$fn" = 0 ]; then
-        fr=$old_root
-    else
-        [ $# -gt 0 ] || fail "the path is too short"
-        fr=$1
-        shift
-    fi
-    sr=$fr
-    for p in "$@"; do
-        [ "$sn" != 0 ] || fail "the path is too long"
-        if [ $((fn & 1)) = 1 ] || [ "$fn" = "$sn" ]; then
-            fr=$(node "$p" "$fr")
-            sr=$(node "$p" "$sr")
-            while [ $((fn & 1)) = 0 ] && [ "$fn" != 0 ]; do
-                fn=$((fn >> 1))
-                sn=$((sn >> 1))
-            done
-        else
-            sr=$(node "$sr" "$p")
-        fi
-        fn=$((fn >> 1))
-        sn=$((sn >> 1))
-    done
-    [ "$sn" = 0 ] && [ "$fr" = "$old_root" ] && [ "$sr" = "$root" ] ||
-        fail "the new tree does not extend the old one"
-}
-
-main_old() {
-    what=$2
-    split_note "$1"
-    check_note "$3" # witnesses are asked for the new checkpoint only
-    old_size=$size
-    old_root=$root
-    old_origin=$origin
-    read -r word from <"$2"
-    [ "$word" = old ] && [ "$from" = "$old_size" ] || fail "not a request from size $old_size"
-    read_path "$2" 1
-    split_note "$tmp/note"
-    shift 2
-    check_note "$@"
-    [ "$origin" = "$old_origin" ] || fail "two different logs"
-    check_consistency
-    echo "ok   $what: size $size extends size $old_size"
-}
-
-main_leaf() {
-    leaf=$1
-    what=$2
-    skip=2
-    { read -r magic && read -r line; } <"$2"
-    [ "$magic" = "c2sp.org/tlog-proof@v1" ] || fail "not a tlog-proof"
-    case $line in "extra "*) skip=3; { read -r line && read -r line && read -r line; } <"$2" ;; esac
-    index=${line#index }
-    [ "$index" != "$line" ] || fail "it has no index"
-    need_number "$index"
-    read_path "$2" "$skip"
-    split_note "$tmp/note"
-    shift 2
-    check_note "$@"
-    check_inclusion
-    echo "ok   $what: leaf $index of $size in $origin"
-}
-
-what=$0
-[ $# -ge 3 ] || usage
-tmp=$(mktemp -d) || exit 2
-trap 'rm -rf "$tmp"' EXIT
-if [ "$1" = --old ]; then
-    [ $# -ge 4 ] || usage
-    shift
-    main_old "$@"
-else
-    main_leaf "$@"
-fi
+    fn=$((fn >> 1)) sn=$((sn >> 1))
+done
+[ "$sn" = 0 ] || fail "the proof is too short"
+[ "$r" = "$root" ] || fail "the leaf is not in the signed tree"
+echo "OK: leaf $index of '$origin', $size leaves signed, $witnesses witnesses"
