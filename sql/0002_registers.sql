@@ -262,6 +262,7 @@ CREATE INDEX plan_system_ix ON plan (system, id, retired_at);
 CREATE INDEX plan_model_version_ix ON plan (model_version, id, retired_at);
 CREATE INDEX plan_dataset_version_ix ON plan (dataset_version, id, retired_at);
 CREATE INDEX plan_owner_ix ON plan (owner, id, retired_at);
+CREATE INDEX plan_active_ix ON plan (active, id, retired_at);
 
 -- An AI objective with its measure and target
 CREATE TABLE objective (
@@ -324,7 +325,7 @@ CREATE TABLE document (
   updated_at BIGINT NOT NULL, -- When it was last changed
   retired_at BIGINT, -- When it was retired, if it was
   name TEXT NOT NULL UNIQUE, -- Title
-  kind TEXT NOT NULL, -- Kind of evidence of the catalog: policy_document, procedure, ...
+  kind TEXT NOT NULL, -- Kind of evidence of the catalog, such as policy_document or procedure
   edition TEXT NOT NULL, -- Edition, for example 1.2
   body TEXT, -- Text, when it is written here
   file_sha256 TEXT, -- SHA-256 of its file, when it is a file

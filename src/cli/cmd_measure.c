@@ -75,16 +75,12 @@ static bool parameters_given(const struct call *c)
 
 static bool plan_of_record(struct call *c, const doc *stored, measure_plan *p, err *e)
 {
-    const doc *limits = doc_get(stored, "limits"), *parameters = doc_get(stored, "parameters");
-    if (!parameters || !measure_plan_parse(c->a, parameters, p, e))
-        return parameters && err_under(e, S("parameters"));
-    p->kind = doc_str(stored, "kind");
-    p->n_limits = limits ? limits->n : 0;
-    limit *parsed = arena_new(c->a, limit, p->n_limits);
-    for (size_t i = 0; i < p->n_limits; i++)
-        if (!limit_parse(c->a, limits->at[i].s, &parsed[i], e)) return false;
-    p->limits = parsed;
-    return true;
+    const doc *limits = doc_get(stored, "limits");
+    size_t n = limits ? limits->n : 0;
+    str *texts = arena_new(c->a, str, n);
+    for (size_t i = 0; i < n; i++)
+        texts[i] = limits->at[i].s;
+    return plan_parse(c->a, doc_str(stored, "kind"), doc_get(stored, "parameters"), texts, n, p, e);
 }
 
 /* The active plans of the system for this kind; *ret NULL when there is none. */

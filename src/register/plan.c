@@ -23,7 +23,7 @@ static const field fields[] = {
     F_INT(plan, every_days, 0, 1, 3650, "Days between runs on the server; none: run by hand or CI"),
     F_INT(plan, fresh_days, REQ, 1, 3650, "Days for which a result counts as fresh"),
     F_REF(plan, owner, 0, person, "Person answerable for it"),
-    F_BOOL(plan, active, REQ, "In use"),
+    F_BOOL(plan, active, REQ | INDEX, "In use"),
 };
 
 static bool check(const void *row, err *e)

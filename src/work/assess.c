@@ -87,3 +87,47 @@ bool assess(const assess_run *run, arena *a, assessment *ret, err *e)
     ret->json = buf_str(&b);
     return true;
 }
+
+static bool refuse_member(const doc *parameters, const char *key, const char *hint, err *e)
+{
+    if (!doc_get(parameters, key)) return true;
+    return err_set(e, ERR_INVALID, str_fmt(e->a, "parameters.%s", key), str_of(hint),
+                   "'%s' stands in a member of its own", key);
+}
+
+static str with_kind(arena *a, str kind, const doc *parameters)
+{
+    buf b = buf_open(a, 1 << 20);
+    jw w = jw_open(&b);
+    jw_obj(&w);
+    jw_m_str(&w, "kind", kind);
+    for (size_t i = 0; i < parameters->n; i++) {
+        jw_key_str(&w, parameters->keys[i]);
+        doc_write(&parameters->at[i], &w);
+    }
+    jw_obj_end(&w);
+    return buf_str(&b);
+}
+
+bool plan_parse(arena *a, str kind, const doc *parameters, const str *limits, size_t n_limits,
+                measure_plan *ret, err *e)
+{
+    doc *whole;
+    if (parameters->kind != DOC_OBJ)
+        return err_set(e, ERR_INVALID, S("parameters"), S("give a JSON object"),
+                       "the parameters are %s", doc_kind_name(parameters->kind));
+    if (!refuse_member(parameters, "kind", "leave it out", e) ||
+        !refuse_member(parameters, "limits", "move them to the member 'limits'", e))
+        return false;
+    if (!doc_parse(a, with_kind(a, kind, parameters), 1 << 20, &whole, e)) return false;
+    if (!measure_plan_parse(a, whole, ret, e)) return err_under(e, S("parameters"));
+    limit *l = arena_new(a, limit, n_limits);
+    for (size_t i = 0; i < n_limits; i++)
+        if (!limit_parse(a, limits[i], &l[i], e)) {
+            e->path = str_fmt(e->a, "limits.%zu", i);
+            return false;
+        }
+    ret->limits = l;
+    ret->n_limits = n_limits;
+    return true;
+}

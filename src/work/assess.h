@@ -28,6 +28,11 @@ typedef struct assessment {
 } assessment;
 bool assess(const assess_run *run, arena *a, assessment *ret, err *e) NODISCARD;
 
+/* A plan's measure_plan from what a plan record holds: kind, the members of `parameters` (which
+ * must not repeat kind or limits) and the limit texts. */
+bool plan_parse(arena *a, str kind, const doc *parameters, const str *limits, size_t n_limits,
+                measure_plan *ret, err *e) NODISCARD;
+
 /* The plan record by name or id with its parsed measure_plan (limits included). */
 struct plan;
 bool work_plan(struct work *w, const actor *who, str name, arena *a, struct plan **ret_plan,

@@ -23,23 +23,12 @@ static const int verdict_of[] = {[VERDICT_NONE] = RV_NONE,
 
 /* ---- plans ---- */
 
-static bool plan_limits(const plan *p, measure_plan *m, arena *a, err *e)
-{
-    limit *l = arena_new(a, limit, p->limits.n);
-    for (size_t i = 0; i < p->limits.n; i++)
-        if (!limit_parse(a, p->limits.at[i], &l[i], e)) return false;
-    m->limits = l;
-    m->n_limits = p->limits.n;
-    return true;
-}
-
 static bool plan_measure(const plan *p, measure_plan *ret, arena *a, err *e)
 {
     doc *d;
-    if (!doc_parse(a, p->parameters, 1 << 20, &d, e) || !measure_plan_parse(a, d, ret, e))
-        return err_prefix(e, "plan '%.*s'", STR_ARG(p->name));
-    ret->kind = p->kind;
-    return plan_limits(p, ret, a, e);
+    return (doc_parse(a, p->parameters, 1 << 20, &d, e) &&
+            plan_parse(a, p->kind, d, p->limits.at, p->limits.n, ret, e)) ||
+           err_prefix(e, "plan '%.*s'", STR_ARG(p->name));
 }
 
 bool work_plan(struct work *w, const actor *who, str name, arena *a, struct plan **ret_plan,

@@ -1,7 +1,6 @@
 /* rules.c - rules that need the catalog, the measures or the stored version of a record. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalog/catalog.h"
-#include "measure/measure.h"
 #include "register/control.h"
 #include "register/document.h"
 #include "register/evidence.h"
@@ -9,6 +8,7 @@
 #include "register/objective.h"
 #include "register/plan.h"
 #include "register/risk.h"
+#include "work/assess.h"
 #include "work/impl.h"
 
 /* One rule's view: the stored row (NULL: new), the row to be written, who writes it. */
@@ -84,17 +84,6 @@ static bool rule_risk(const struct rule_in *in, err *e)
     return known_controls(in, r->controls, e);
 }
 
-static bool rule_limits(arena *a, str_list limits, err *e)
-{
-    limit l;
-    for (size_t i = 0; i < limits.n; i++)
-        if (!limit_parse(a, limits.at[i], &l, e)) {
-            e->path = str_fmt(e->a, "limits.%zu", i);
-            return false;
-        }
-    return true;
-}
-
 static bool rule_plan(const struct rule_in *in, err *e)
 {
     const plan *p = in->row;
@@ -105,15 +94,8 @@ static bool rule_plan(const struct rule_in *in, err *e)
         return err_set(e, ERR_INVALID, S("kind"), S("see: aims assess --help"),
                        "this version has no engine for '%.*s'", STR_ARG(p->kind));
     if (!doc_parse(in->a, p->parameters, 1 << 20, &d, e)) return err_under(e, S("parameters"));
-    if (!measure_plan_parse(in->a, d, &parsed, e)) return err_under(e, S("parameters"));
-    if (parsed.kind.p && !str_eq(parsed.kind, p->kind))
-        return err_set(e, ERR_INVALID, S("parameters.kind"), S("leave it out"),
-                       "the parameters are for another kind than the plan");
-    if (parsed.n_limits)
-        return err_set(e, ERR_INVALID, S("parameters.limits"),
-                       S("move them to the member 'limits'"),
-                       "limits stand in the plan's own member");
-    return rule_limits(in->a, p->limits, e) && known_controls(in, p->controls, e);
+    return plan_parse(in->a, p->kind, d, p->limits.at, p->limits.n, &parsed, e) &&
+           known_controls(in, p->controls, e);
 }
 
 static bool rule_objective(const struct rule_in *in, err *e)
