@@ -55,6 +55,9 @@ static bool load(arena *a, arena *scratch, str bytes, struct model *m, err *e)
     doc *root;
     str s = str_trim(str_sub(bytes, 0, 4096));
     if (!s.n || s.p[0] != '{' || (s.n > 1 && strchr("LiU", s.p[1]))) return refuse_stranger(s, e);
+    if (bytes.n > BYTES_MAX)
+        return err_set(e, ERR_TOO_LARGE, S("model"), S("train with fewer or smaller trees"),
+                       "the model has %zu bytes, over the limit of %d", bytes.n, BYTES_MAX);
     if (!doc_parse(scratch, without_nan(scratch, bytes), BYTES_MAX, &root, e)) return false;
     if (!doc_get(root, "learner")) return refuse_stranger(S(""), e);
     return xgboost_load(a, root, m, e);

@@ -37,7 +37,9 @@ const model_info *model_describe(const struct model *m);
  * columns for numeric features, are INVALID with path "model". */
 bool model_matrix(arena *a, const struct model *m, const table *t, const str *skip, size_t n_skip,
                   float **ret_x, err *e) NODISCARD;
-/* Transformed outputs (probabilities for classifiers), rows x n_outputs. Row order is kept. */
+/* Transformed outputs, rows x n_outputs; row order is kept. Classifiers give probabilities, also
+ * those of the objectives binary:logitraw and multi:softmax, where the original library gives
+ * margins and class numbers. */
 void model_predict(const struct model *m, const float *x, size_t rows, double *ret_out);
 /* Raw margins before the link function, rows x n_outputs; equal to the original library's. */
 void model_margin(const struct model *m, const float *x, size_t rows, float *ret_out);

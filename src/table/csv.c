@@ -184,6 +184,9 @@ static bool header_name(reader *r, arena *a, size_t number, str name, err *e)
     if (str_has_control(name) || !str_utf8(name))
         return err_set(e, ERR_INVALID, at, S("save the file as UTF-8 text"),
                        "%s: the name of column %zu is no UTF-8 text", at.p, number + 1);
+    if (name.n > NAME_MAX_BYTES)
+        return err_set(e, ERR_INVALID, at, S("the first line must name the columns"),
+                       "%s: the name of column %zu has %zu bytes", at.p, number + 1, name.n);
     if (schema_add(&r->columns, a, name) == DICT_NONE)
         return err_set(e, ERR_TOO_LARGE, at, S("split the file"), "%s: more than %d columns", at.p,
                        COLUMNS_MAX);

@@ -184,6 +184,7 @@ static void put_missing(part *p, size_t k)
 static bool new_member(struct line *l, str key)
 {
     if (!key.n) return refuse(l, "a member without a name");
+    if (key.n > NAME_MAX_BYTES) return refuse(l, "a name longer than 1024 bytes");
     if (str_has_control(key)) return refuse(l, "a control character in a name");
     dict_intern(&l->p->found, key);
     if (l->p->found.n + l->r->columns.names.n <= COLUMNS_MAX) return true;
@@ -206,7 +207,7 @@ static bool take_member(struct line *l)
     str key, value;
     l->key = (str){0};
     if (!take_string(l, &t) || !unescape(l, &t, &key)) return false;
-    l->key = t.raw;
+    l->key = t.raw.n <= NAME_MAX_BYTES ? t.raw : S("(long)");
     uint32_t k = find_member(l, key);
     if (k == DICT_NONE && !new_member(l, key)) return false;
     if (!accept(l, ':')) return refuse(l, "expected ':'");

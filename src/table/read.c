@@ -442,5 +442,8 @@ bool table_read_bytes(arena *a, str bytes, const char *name, const table_options
 bool table_read(arena *a, const char *path, const table_options *o, table *ret, err *e)
 {
     str bytes;
-    return file_map(a, path, &bytes, e) && table_read_bytes(a, bytes, path, o, ret, e);
+    uint64_t max = o && o->max_bytes ? o->max_bytes : bytes_max_default;
+    bool ok =
+        strcmp(path, "-") == 0 ? file_read(a, path, max, &bytes, e) : file_map(a, path, &bytes, e);
+    return ok && table_read_bytes(a, bytes, path, o, ret, e);
 }

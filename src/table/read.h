@@ -5,7 +5,7 @@
 #include "table/dict.h"
 #include "table/table.h"
 
-enum { COLUMNS_MAX = 16384 };
+enum { COLUMNS_MAX = 16384, NAME_MAX_BYTES = 1024 };
 
 /* What is known of the columns while the file is read. Types begin as numbers; a pass over the
  * file may prove some to be text and find new members, then the file is read again. */

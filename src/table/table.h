@@ -45,9 +45,10 @@ typedef struct table_options {
     bool no_digest;     /* leave sha256 zero (reading for speed only) */
 } table_options;
 
-/* Whole file (memory-mapped). Errors name file, line and column: ragged rows, unclosed quotes,
- * broken UTF-8, duplicate or empty header names, nested JSON. The file is hashed in the same pass.
- */
+/* Whole file (memory-mapped; "-" reads standard input). Errors name file, line and column: ragged
+ * rows, unclosed quotes, broken UTF-8, duplicate or empty header names, nested JSON. The file is
+ * hashed in the same run. Columns stand in the file's order (JSON lines: of first appearance),
+ * whatever `only` says. */
 bool table_read(arena *a, const char *path, const table_options *o, table *ret, err *e) NODISCARD;
 /* The same from memory; `name` is used in messages. */
 bool table_read_bytes(arena *a, str bytes, const char *name, const table_options *o, table *ret,
@@ -77,7 +78,8 @@ void expr_columns(const struct expr *x, arena *a, str **ret, size_t *ret_n);
  * with a number, or naming an unknown column, is INVALID with path "where". */
 bool expr_rows(const struct expr *x, const table *t, arena *a, uint8_t **ret_keep,
                err *e) NODISCARD;
-/* A new table of the kept rows. */
+/* A new table of the kept rows, as if the others had never been there (levels that no longer
+ * occur are gone), but with the types, digest and bytes of `t`. */
 table table_keep(arena *a, const table *t, const uint8_t *keep);
 
 #endif

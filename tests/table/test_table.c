@@ -132,6 +132,7 @@ static void csv_says_where_it_is_broken(void **state)
     refused("a,b\n1,\xff\n", TABLE_CSV, ERR_INVALID, "t:2", "broken UTF-8 at byte 7");
     refused("a,b\n1,\xed\xa0\x80\n", TABLE_CSV, ERR_INVALID, "t:2", "broken UTF-8");
     refused("a,a\n1,2\n", TABLE_CSV, ERR_INVALID, "t:1", "two columns are named 'a'");
+    refused(str_fmt(a, "%02000d\n1\n", 0).p, TABLE_CSV, ERR_INVALID, "t:1", "has 2000 bytes");
     refused("a,\n1,2\n", TABLE_CSV, ERR_INVALID, "t:1", "column 2 is empty");
     refused("\"a,b\n1,2\n", TABLE_CSV, ERR_INVALID, "t:1", "quotes of column 1");
     table t;
