@@ -44,102 +44,6 @@ const char *const bias_metrics[] = {"selection_rate",
                                     "rmse_difference",
                                     NULL};
 
-bias_plan bias_plan_of(const figures *f, const sample *s, const int64_t *cells)
-{
-    bool binary = s->task == TASK_BINARY;
-    return (bias_plan){.f = f,
-                       .s = s,
-                       .cells = cells,
-                       .n_classes = binary ? 1 : s->n_classes,
-                       .first = binary ? 1 : 0,
-                       .slots = binary ? 1 : s->n_classes + 1,
-                       .n_stats = s->g.n_views * (binary ? 1 : s->n_classes + 1) * DISPARITIES +
-                                  (binary ? 2 : 0)};
-}
-
-static bool is_accuracy(const disparity *d)
-{
-    return d->a == RATE_ACCURACY;
-}
-
-/* Accuracy of all classes together, which for two classes is that of either. */
-static double accuracy_of(const int64_t *m, size_t n)
-{
-    fraction x = {0, 0};
-    for (size_t i = 0; i < n * n; i++) {
-        x.n += m[i];
-        x.k += i / n == i % n ? m[i] : 0;
-    }
-    return fraction_value(x);
-}
-
-static void class_spans(const bias_plan *b, const view *v, const int64_t *sums, size_t cls,
-                        span spans[RATES])
-{
-    size_t n = b->s->n_classes;
-    for (rate r = 0; r < RATES; r++)
-        span_open(&spans[r]);
-    for (size_t k = 0; k < v->n_groups; k++) {
-        if (figures_small(b->f, v, k)) continue;
-        const int64_t *m = sums + k * n * n;
-        tally t = tally_of(m, n, cls);
-        for (rate r = 0; r < RATES; r++)
-            span_add(&spans[r],
-                     r == RATE_ACCURACY ? accuracy_of(m, n) : fraction_value(rate_of(r, t)));
-    }
-}
-
-/* The worst class speaks for all: the largest gap, the smallest ratio. */
-static void fold(const bias_plan *b, double *slots)
-{
-    double *all = slots + b->n_classes * DISPARITIES;
-    for (size_t d = 0; d < DISPARITIES; d++) {
-        all[d] = NAN;
-        for (size_t c = 0; c < b->n_classes; c++) {
-            double x = slots[c * DISPARITIES + d];
-            bool up = disparities[d].form == FORM_GAP || disparities[d].form == FORM_MEAN_GAP;
-            all[d] = up ? fmax(all[d], x) : fmin(all[d], x);
-        }
-    }
-}
-
-static void view_disparities(const bias_plan *b, const view *v, const int64_t *sums, double *ret)
-{
-    bool enough = figures_judged(b->f, v) > 1;
-    for (size_t c = 0; c < b->n_classes; c++) {
-        span spans[RATES];
-        class_spans(b, v, sums, b->first + c, spans);
-        for (size_t d = 0; d < DISPARITIES; d++)
-            ret[c * DISPARITIES + d] = enough ? disparity_of(&disparities[d], spans) : NAN;
-    }
-    if (b->slots > 1) fold(b, ret);
-}
-
-void bias_stats(const bias_plan *b, const int64_t *cells, int64_t *sums, double *ret)
-{
-    const groups *g = &b->s->g;
-    size_t width = b->s->n_classes * b->s->n_classes;
-    for (size_t i = 0; i < g->n_views; i++) {
-        sample_sum(g, &g->views[i], cells, width, sums);
-        if (i > 0)
-            view_disparities(b, &g->views[i], sums, ret + i * b->slots * DISPARITIES);
-        else if (b->s->task == TASK_BINARY) {
-            ret[b->n_stats - 2] = entropy_two(tally_of(sums, 2, 1));
-            ret[b->n_stats - 1] = entropy_theil(tally_of(sums, 2, 1));
-        }
-    }
-}
-
-void bias_replicate(const void *ctx, rng *r, void *scratch, double *ret)
-{
-    const bias_plan *b = ctx;
-    size_t width = b->s->n_classes * b->s->n_classes, joint = b->s->g.n_joint;
-    int64_t *cells = scratch;
-    for (size_t j = 0; j < joint; j++)
-        rng_multinomial(r, b->cells + j * width, width, cells + j * width);
-    bias_stats(b, cells, cells + joint * width, ret);
-}
-
 /* Label and value of the class a slot is about; absent for the only or the folded one. */
 static void slot_class(const bias_plan *b, size_t slot, str *label, str *cls)
 {
@@ -148,18 +52,48 @@ static void slot_class(const bias_plan *b, size_t slot, str *label, str *cls)
     *cls = one ? b->s->classes[slot] : (str){0};
 }
 
+/* The smallest denominator of a disparity's rates, over the judged groups and its classes. */
+static double thinnest(const bias_plan *b, const view *v, const int64_t *sums, size_t slot,
+                       const disparity *d)
+{
+    size_t n = b->s->n_classes, from = slot < b->n_classes ? slot : 0;
+    size_t to = slot < b->n_classes ? slot + 1 : b->n_classes;
+    double least = INFINITY;
+    for (size_t k = 0; k < v->n_groups; k++)
+        for (size_t c = from; c < to && !figures_small(b->f, v, k); c++) {
+            tally t = tally_of(sums + k * n * n, n, b->first + c);
+            int64_t x = rate_of(d->a, t).n, y = rate_of(d->b, t).n;
+            least = x > 0 ? fmin(least, (double)x) : least;
+            least = y > 0 ? fmin(least, (double)y) : least;
+        }
+    return isfinite(least) ? least : 0;
+}
+
+/* What a disparity's interval is made of. */
+static recipe disparity_recipe(const disparity *d, double *draws, size_t n, double least)
+{
+    recipe r = recipe_draws(draws, n, least, disparity_is_gap(d) ? 1 : -1, 0, 1);
+    r.slack = draws + DISPARITIES * n;
+    r.slack_is_factor = d->form == FORM_RATIO;
+    return r;
+}
+
 static void add_disparities(figures *f, const bias_plan *b, size_t view_at, const double *value,
                             double *draws, size_t n)
 {
     const view *v = &b->s->g.views[view_at];
+    size_t width = b->s->n_classes * b->s->n_classes;
+    int64_t *sums = arena_new(f->a, int64_t, v->n_groups * width);
+    sample_sum(&b->s->g, v, b->cells, width, sums);
     for (size_t c = 0; c < b->slots; c++) {
         str label, cls;
         slot_class(b, c, &label, &cls);
-        for (size_t d = 0; d < DISPARITIES; d++) {
-            size_t at = (view_at * b->slots + c) * DISPARITIES + d;
-            if (label.p && is_accuracy(&disparities[d])) continue;
-            figures_add_between(f, disparities[d].id, value[at], v, label, cls,
-                                recipe_draws(draws + at * n, n, "bootstrap-multinomial"));
+        for (size_t i = 0; i < DISPARITIES; i++) {
+            const disparity *d = &disparities[i];
+            size_t at = (view_at * b->slots + c) * BIAS_SLOT + i;
+            if (label.p && d->a == RATE_ACCURACY) continue;
+            figures_add_between(f, d->id, value[at], v, label, cls,
+                                disparity_recipe(d, draws + at * n, n, thinnest(b, v, sums, c, d)));
         }
     }
 }
@@ -182,7 +116,7 @@ static void add_group_rates(figures *f, const bias_plan *b, const view *v, size_
         }
     }
     if (b->slots > 1) {
-        double acc = accuracy_of(m, b->s->n_classes), n = (double)v->rows[k];
+        double acc = bias_accuracy(m, b->s->n_classes), n = (double)v->rows[k];
         str slice = groups_slice(&b->s->g, v, k, (str){0}, (str){0}, f->a);
         figures_add(f, "accuracy", acc, v->rows[k], slice, recipe_wilson(round(acc * n), n))
             ->small = small;
@@ -220,9 +154,8 @@ static bool add_resampled(figures *f, const bias_plan *b, const measure_input *i
     static const char *const entropy[] = {"generalized_entropy_index", "theil_index"};
     for (size_t k = 0; k < 2 && b->s->task == TASK_BINARY; k++) {
         size_t at = b->n_stats - 2 + k;
-        figures_add(
-            f, entropy[k], value[at], (int64_t)b->s->rows, (str){0},
-            recipe_draws(draws + at * run.replicates, run.replicates, "bootstrap-multinomial"));
+        figures_add(f, entropy[k], value[at], (int64_t)b->s->rows, (str){0},
+                    recipe_draws(draws + at * run.replicates, run.replicates, 0, 0, 0, INFINITY));
     }
     return true;
 }
@@ -237,6 +170,11 @@ static void note_thin_rates(figures *f, const bias_plan *b)
         str slice = groups_slice(&b->s->g, v, k, (str){0}, (str){0}, f->a);
         for (size_t i = 0; i < COUNT(used) && !figures_small(f, v, k); i++) {
             fraction x = rate_of(used[i], t);
+            if (x.n > 0 && (x.k == 0 || x.k == x.n))
+                figures_note(f,
+                             "%s of %.*s is exactly %d, which resampling cannot vary: see its "
+                             "own interval",
+                             rate_defs[used[i]].id, STR_ARG(slice), x.k > 0);
             if (x.n < f->plan->min_group)
                 figures_note(f, "%s of %.*s rests on %lld rows%s", rate_defs[used[i]].id,
                              STR_ARG(slice), (long long)x.n,
@@ -251,7 +189,7 @@ static void note_worst(figures *f, const bias_plan *b)
     size_t n = b->s->n_classes, worst = v->n_groups;
     double least = INFINITY;
     for (size_t k = 0; k < v->n_groups; k++) {
-        double x = accuracy_of(b->cells + v->sample[k] * n * n, n);
+        double x = bias_accuracy(b->cells + v->sample[k] * n * n, n);
         if (!figures_small(f, v, k) && x < least) {
             least = x;
             worst = k;
@@ -266,11 +204,13 @@ static void note_worst(figures *f, const bias_plan *b)
 static void note_method(figures *f)
 {
     figures_note(f, "disparities: largest minus smallest, or smallest over largest, over the "
-                    "judged groups; a gap is never below 0, so chance alone makes it positive "
-                    "and its percentile interval leans upwards, the more so the more groups");
+                    "judged groups; a gap is never below 0, so chance alone makes it positive, "
+                    "the more so the more and the smaller the groups: its interval is the "
+                    "percentile one, with the lower end not above the gap minus the range of "
+                    "the groups' resampling errors");
     figures_note(f, "resampling keeps the size of each group (of each intersection, when several "
                     "attributes are named): independent multinomial draws over truth x "
-                    "prediction; percentile intervals, type-7 quantiles");
+                    "prediction; type-7 quantiles");
     if (figures_judged(f, &f->g->views[f->g->n_views - 1]) < 2)
         figures_note(f, "fewer than two groups are large enough: disparities are undefined");
 }

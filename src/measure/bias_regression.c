@@ -53,23 +53,30 @@ static double measure_value(size_t measure, double mean)
     return measure == RMSE ? sqrt(fmax(0, mean)) : mean;
 }
 
-/* Gaps of every view and measure; with r, of one normal draw around each group's mean. */
+/* Gaps of every view and measure, each with its slack beside it; with r, of one normal draw
+ * around each group's mean. */
 static void gaps(const struct means *c, rng *r, double *ret)
 {
     const moments *m = c->at;
     for (size_t i = 0; i < c->g->n_views; i++) {
         const view *v = &c->g->views[i];
-        span s[MEASURES];
-        for (size_t k = 0; k < MEASURES; k++)
+        span s[MEASURES], off[MEASURES];
+        for (size_t k = 0; k < MEASURES; k++) {
             span_open(&s[k]);
+            span_open(&off[k]);
+        }
         for (size_t j = 0; j < v->n_groups; j++, m += MEASURES)
             for (size_t k = 0; k < MEASURES && !figures_small(c->f, v, j); k++) {
                 double noise = r ? rng_normal(r) * moments_se(m[k]) : 0;
-                span_add(&s[k], measure_value(k, m[k].mean + noise));
+                double x = measure_value(k, m[k].mean + noise);
+                span_add(&s[k], x);
+                span_add(&off[k], x - measure_value(k, m[k].mean));
             }
         bool enough = figures_judged(c->f, v) > 1;
-        for (size_t k = 0; k < MEASURES; k++)
+        for (size_t k = 0; k < MEASURES; k++) {
             *ret++ = enough ? span_gap(s[k]) : NAN;
+            *ret++ = enough ? span_gap(off[k]) : NAN;
+        }
     }
 }
 
@@ -106,7 +113,7 @@ bool bias_regression(figures *f, const sample *s, const measure_input *in, err *
 {
     struct means c = means_make(f, s);
     boot b = {.replicates = (size_t)f->plan->resamples,
-              .n_stats = s->g.n_views * MEASURES,
+              .n_stats = s->g.n_views * MEASURES * 2,
               .seed = f->plan->seed,
               .stream = 1,
               .to = 1,
@@ -118,10 +125,11 @@ bool bias_regression(figures *f, const sample *s, const measure_input *in, err *
     add_means(f, &c);
     for (size_t i = 1; i < s->g.n_views; i++)
         for (size_t k = 0; k < MEASURES; k++) {
-            size_t at = i * MEASURES + k;
-            figures_add_between(
-                f, gap_ids[k], value[at], &s->g.views[i], (str){0}, (str){0},
-                recipe_draws(draws + at * b.replicates, b.replicates, "bootstrap-normal"));
+            size_t at = (i * MEASURES + k) * 2;
+            recipe r = recipe_draws(draws + at * b.replicates, b.replicates, 0, 1, 0, INFINITY);
+            r.slack = draws + (at + 1) * b.replicates;
+            r.method = "bootstrap-normal";
+            figures_add_between(f, gap_ids[k], value[at], &s->g.views[i], (str){0}, (str){0}, r);
         }
     return true;
 }

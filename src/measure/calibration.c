@@ -104,20 +104,19 @@ static void replicate(const void *ctx, rng *r, void *scratch, double *ret)
 static void emit(figures *f, const struct calibration *c, const double *value, double *draws,
                  size_t n, bool gap)
 {
-    static const char method[] = "bootstrap-multinomial";
     size_t at = 0;
     for (size_t i = 0; i < c->g->n_views; i++) {
         const view *v = &c->g->views[i];
         for (size_t k = 0; k < v->n_groups; k++, at++) {
             str slice = groups_slice(c->g, v, k, (str){0}, (str){0}, f->a);
             figure *x = figures_add(f, "calibration_error", value[at], v->rows[k], slice,
-                                    recipe_draws(draws + at * n, n, method));
+                                    recipe_draws(draws + at * n, n, (double)v->rows[k], 1, 0, 1));
             x->small = figures_small(f, v, k);
         }
     }
     for (size_t i = 1; gap && i < c->g->n_views; i++)
         figures_add_between(f, "calibration_error_difference", value[at + i], &c->g->views[i],
-                            (str){0}, (str){0}, recipe_draws(draws + (at + i) * n, n, method));
+                            (str){0}, (str){0}, recipe_draws(draws + (at + i) * n, n, 0, 1, 0, 1));
 }
 
 bool score_calibration(figures *f, const sample *s, const measure_input *in, bool gap, err *e)

@@ -17,9 +17,16 @@ recipe recipe_mean(double se, double floor, double ceil)
         .kind = RECIPE_NORMAL, .method = "normal", .se = se, .floor = floor, .ceil = ceil};
 }
 
-recipe recipe_draws(double *draws, size_t n, const char *method)
+recipe recipe_draws(double *draws, size_t n, double least, int lean, double floor, double ceil)
 {
-    return (recipe){.kind = RECIPE_DRAWS, .method = method, .draws = draws, .n_draws = n};
+    return (recipe){.kind = RECIPE_DRAWS,
+                    .method = "bootstrap-multinomial",
+                    .draws = draws,
+                    .n_draws = n,
+                    .n = least,
+                    .lean = lean,
+                    .floor = floor,
+                    .ceil = ceil};
 }
 
 static interval around(double at, double half, double floor, double ceil)
@@ -33,16 +40,42 @@ static interval of_logit(double p, double half)
     return (interval){1 / (1 + exp(h - at)), 1 / (1 + exp(-h - at))};
 }
 
-static interval of_draws(const recipe *r, double value, double confidence)
+static bool all_equal(const double *v, size_t n)
 {
-    size_t n = stat_sort_finite(r->draws, r->n_draws);
-    if (n < 2 || 2 * n < r->n_draws) return (interval){NAN, NAN};
-    double out = (1 - confidence) / 2;
-    return (interval){fmin(value, stat_quantile(r->draws, n, out)),
-                      fmax(value, stat_quantile(r->draws, n, 1 - out))};
+    for (size_t i = 1; i < n; i++)
+        if (fabs(v[i] - v[0]) > 1e-12) return false;
+    return true;
 }
 
-interval recipe_interval(const recipe *r, double value, double confidence)
+static interval of_still_draws(recipe *r, double value, double confidence)
+{
+    if (!(r->n > 0)) return (interval){NAN, NAN};
+    r->method = "wilson-smallest-denominator";
+    return around(value, 2 * stat_wilson(0, r->n, confidence).hi, r->floor, r->ceil);
+}
+
+/* Where chance may have pushed a leaning figure from; `far` is the percentile on its other side. */
+static double pulled(const recipe *r, double value, double far, double p)
+{
+    size_t n = r->slack ? stat_finite(r->slack, r->n_draws) : 0;
+    if (n == 0) return 2 * value - far;
+    double slack = stat_quantile(r->slack, n, p);
+    return r->slack_is_factor ? value * exp(slack) : value - r->lean * slack;
+}
+
+static interval of_draws(recipe *r, double value, double confidence)
+{
+    size_t n = stat_finite(r->draws, r->n_draws);
+    if (n < 2 || 2 * n < r->n_draws) return (interval){NAN, NAN};
+    if (all_equal(r->draws, n)) return of_still_draws(r, value, confidence);
+    double out = (1 - confidence) / 2;
+    interval i = {stat_quantile(r->draws, n, out), stat_quantile(r->draws, n, 1 - out)};
+    double low = r->lean > 0 ? fmin(i.lo, pulled(r, value, i.hi, 1 - out)) : i.lo;
+    double high = r->lean < 0 ? fmax(i.hi, pulled(r, value, i.lo, 1 - out)) : i.hi;
+    return (interval){fmax(r->floor, fmin(value, low)), fmin(r->ceil, fmax(value, high))};
+}
+
+interval recipe_interval(recipe *r, double value, double confidence)
 {
     double half = stat_normal_quantile((1 + confidence) / 2) * r->se;
     if (isnan(value)) return (interval){NAN, NAN};
@@ -82,12 +115,8 @@ figure *figures_add(figures *f, const char *id, double value, int64_t n, str sli
     f->at = grown(f->a, f->at, f->n, &f->cap, sizeof *f->at);
     figure *x = &f->at[f->n++];
     *x = (figure){
-        .m = {.id = str_of(id),
-              .value = value,
-              .method = str_of(r.kind == RECIPE_NONE ? "none" : r.method),
-              .n = n,
-              .slice = slice},
-        .r = r
+        .m = {.id = str_of(id), .value = value, .n = n, .slice = slice},
+          .r = r
     };
     return x;
 }

@@ -11,7 +11,13 @@
  *   NORMAL  value +- z * se, cut to floor..ceil
  *   SQRT    the same for the square, of which the figure is the root
  *   LOGIT   on the log-odds scale (se is that of the figure itself)
- *   DRAWS   type-7 percentiles of bootstrap draws, widened to hold the figure itself
+ *   DRAWS   type-7 percentiles of bootstrap draws, widened to hold the figure itself. A figure
+ *           that leans (a gap is never below 0, so chance pushes it and its draws up) has the end
+ *           towards its truth moved out: by the upper percentile of the slack draws, the range
+ *           of all groups' errors, which bounds the push whatever the truth; without slack to
+ *           the basic bootstrap's end, 2 * value - other percentile.
+ *           Draws without any variation (every rate 0 or 1) prove nothing by themselves: then
+ *           value +- twice Wilson's bound for 0 of n, the smallest denominator
  */
 typedef enum recipe_kind {
     RECIPE_NONE,
@@ -26,15 +32,19 @@ typedef struct recipe {
     recipe_kind kind;
     const char *method;
     double k, n, se, floor, ceil;
-    double *draws; /* any order, NaN allowed; sorted in place on first use */
+    double *slack;        /* DRAWS: as many draws, or NULL */
+    bool slack_is_factor; /* value * exp(slack) instead of value + slack */
+    int lean;             /* DRAWS: 1 upwards, -1 downwards, 0 not */
+    double *draws;        /* any order, NaN allowed; reordered on use */
     size_t n_draws;
 } recipe;
 
 recipe recipe_wilson(double k, double n);
 recipe recipe_mean(double se, double floor, double ceil);
-recipe recipe_draws(double *draws, size_t n, const char *method);
+/* Of a multinomial bootstrap; `least` is the smallest denominator behind the figure. */
+recipe recipe_draws(double *draws, size_t n, double least, int lean, double floor, double ceil);
 /* NaN bounds when none can be given: no draws, or half of them undefined. */
-interval recipe_interval(const recipe *r, double value, double confidence);
+interval recipe_interval(recipe *r, double value, double confidence);
 
 typedef struct figure {
     metric m;

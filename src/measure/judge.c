@@ -136,6 +136,7 @@ static void settle(figures *f, figure *x)
     interval i = recipe_interval(&x->r, x->m.value, x->m.confidence);
     x->m.lo = i.lo;
     x->m.hi = i.hi;
+    x->m.method = str_of(x->r.kind == RECIPE_NONE || isnan(i.lo) ? "none" : x->r.method);
     if (x->m.has_limit && !x->small) judge(&x->m);
 }
 

@@ -114,6 +114,25 @@ static void replicate(const void *ctx, rng *r, void *scratch, double *ret)
     summarize(c, cells, cells + joint * width, ret);
 }
 
+/* Per group of a view: rows of the rarest class that occurs. */
+static double *smallest_classes(const struct summaries *c, const view *v, arena *a)
+{
+    size_t n = c->s->n_classes;
+    double *ret = arena_new(a, double, v->n_groups);
+    int64_t *sums = arena_new(a, int64_t, v->n_groups * n * n);
+    sample_sum(&c->s->g, v, c->cells, n * n, sums);
+    for (size_t k = 0; k < v->n_groups; k++) {
+        ret[k] = (double)v->rows[k];
+        for (size_t cls = 0; cls < n; cls++) {
+            double rows = 0;
+            for (size_t i = 0; i < n; i++)
+                rows += (double)sums[k * n * n + cls * n + i];
+            ret[k] = rows > 0 ? fmin(ret[k], rows) : ret[k];
+        }
+    }
+    return ret;
+}
+
 static bool add_summaries(figures *f, const struct summaries *c, const measure_input *in, err *e)
 {
     size_t bytes = c->s->g.n_joint * c->s->n_classes * c->s->n_classes * sizeof(int64_t);
@@ -130,10 +149,11 @@ static bool add_summaries(figures *f, const struct summaries *c, const measure_i
     if (!boot_run(&b, in, &draws, f->a, e)) return false;
     for (size_t i = 0, at = 0; i < c->s->g.n_views; i++) {
         const view *v = &c->s->g.views[i];
+        const double *least = smallest_classes(c, v, f->a);
         for (size_t k = 0; k < v->n_groups; k++)
             for (size_t id = 0; id < c->n_ids; id++, at++) {
-                recipe r =
-                    recipe_draws(draws + at * b.replicates, b.replicates, "bootstrap-multinomial");
+                recipe r = recipe_draws(draws + at * b.replicates, b.replicates, least[k], 0,
+                                        c->fn == binary_summary && id == 2 ? -1 : 0, 1);
                 str slice = groups_slice(&c->s->g, v, k, (str){0}, (str){0}, f->a);
                 figures_add(f, c->ids[id], value[at], v->rows[k], slice, r)->small =
                     figures_small(f, v, k);

@@ -104,6 +104,11 @@ static double smaller(double x, double y)
     return isnan(x) || isnan(y) ? NAN : fmin(x, y);
 }
 
+bool disparity_is_gap(const disparity *d)
+{
+    return d->form == FORM_GAP || d->form == FORM_MEAN_GAP;
+}
+
 double disparity_of(const disparity *d, const span s[RATES])
 {
     span a = s[d->a], b = s[d->b];

@@ -55,6 +55,7 @@ typedef struct disparity {
 } disparity;
 #define DISPARITIES 16
 extern const disparity disparities[DISPARITIES];
+bool disparity_is_gap(const disparity *d); /* larger is worse */
 double disparity_of(const disparity *d, const span spans[RATES]);
 
 /*

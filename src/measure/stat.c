@@ -2,7 +2,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure/stat.h"
 #include <math.h>
-#include <stdlib.h>
 
 /* Horner's rule over eight coefficients, the highest first. */
 static double poly(const double c[8], double x)
@@ -65,21 +64,7 @@ interval stat_wilson(double k, double n, double confidence)
     return (interval){k <= 0 ? 0 : fmax(0, mid - half), k >= n ? 1 : fmin(1, mid + half)};
 }
 
-double stat_quantile(const double *sorted, size_t n, double p)
-{
-    double h = (double)(n - 1) * p;
-    size_t i = (size_t)h;
-    if (i + 1 >= n) return sorted[n - 1];
-    return sorted[i] + (h - (double)i) * (sorted[i + 1] - sorted[i]);
-}
-
-static int compare(const void *p, const void *q)
-{
-    double a = *(const double *)p, b = *(const double *)q;
-    return (a > b) - (a < b);
-}
-
-size_t stat_sort_finite(double *v, size_t n)
+size_t stat_finite(double *v, size_t n)
 {
     size_t k = 0;
     for (size_t i = 0; i < n; i++)
@@ -88,8 +73,49 @@ size_t stat_sort_finite(double *v, size_t n)
             v[k++] = v[i];
             v[i] = t;
         }
-    qsort(v, k, sizeof *v, compare);
     return k;
+}
+
+static double median(double a, double b, double c)
+{
+    return fmax(fmin(a, b), fmin(fmax(a, b), c));
+}
+
+/* Afterwards v[k] is what a sort would put there, with nothing larger before it and nothing
+ * smaller behind it. */
+static void settle(double *v, ptrdiff_t n, ptrdiff_t k)
+{
+    ptrdiff_t lo = 0, hi = n - 1;
+    while (lo < hi) {
+        double pivot = median(v[lo], v[lo + (hi - lo) / 2], v[hi]);
+        ptrdiff_t i = lo, j = hi;
+        while (i <= j) {
+            while (v[i] < pivot)
+                i++;
+            while (v[j] > pivot)
+                j--;
+            if (i <= j) {
+                double t = v[i];
+                v[i++] = v[j];
+                v[j--] = t;
+            }
+        }
+        if (k > j && k < i) return;
+        lo = k >= i ? i : lo;
+        hi = k <= j ? j : hi;
+    }
+}
+
+double stat_quantile(double *v, size_t n, double p)
+{
+    double h = (double)(n - 1) * p;
+    size_t i = (size_t)h;
+    settle(v, (ptrdiff_t)n, (ptrdiff_t)i);
+    if (i + 1 >= n) return v[n - 1];
+    double next = v[i + 1];
+    for (size_t k = i + 2; k < n; k++)
+        next = v[k] < next ? v[k] : next;
+    return v[i] + (h - (double)i) * (next - v[i]);
 }
 
 void moments_add(moments *m, double x)

@@ -14,10 +14,11 @@ typedef struct interval {
 /* Wilson's score interval (JASA 22, 1927) of k successes in n > 0 trials, two-sided. */
 interval stat_wilson(double k, double n, double confidence);
 
-/* Type-7 quantile (Hyndman & Fan 1996; R's and NumPy's default) of n > 0 sorted values. */
-double stat_quantile(const double *sorted, size_t n, double p);
-/* Sorts v and moves what is not finite out: returns how many finite values stand in front. */
-size_t stat_sort_finite(double *v, size_t n);
+/* Moves the finite values to the front and returns how many there are. */
+size_t stat_finite(double *v, size_t n);
+/* Type-7 quantile (Hyndman & Fan 1996; R's and NumPy's default) of n > 0 finite values, in
+ * linear time by selection (Hoare, CACM 4, 1961); reorders v. */
+double stat_quantile(double *v, size_t n, double p);
 
 /* Count, mean and sum of squared deviations; merging after Chan, Golub & LeVeque (1979). */
 typedef struct moments {

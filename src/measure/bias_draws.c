@@ -1,0 +1,165 @@
+/* bias_draws.c - the disparities of one table of counts, and of its bootstrap replicates. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "measure/bias.h"
+#include <math.h>
+
+/* Over the judged groups, per rate: the rate itself, its distance from the observed one, and the
+ * logarithm of their quotient. */
+typedef struct spreads {
+    span rate[RATES], off[RATES], factor[RATES];
+} spreads;
+
+double bias_accuracy(const int64_t *m, size_t n)
+{
+    fraction x = {0, 0};
+    for (size_t i = 0; i < n * n; i++) {
+        x.n += m[i];
+        x.k += i / n == i % n ? m[i] : 0;
+    }
+    return fraction_value(x);
+}
+
+static void group_rates(const bias_plan *b, const int64_t *m, size_t cls, double ret[RATES])
+{
+    tally t = tally_of(m, b->s->n_classes, b->first + cls);
+    for (rate r = 0; r < RATES; r++)
+        ret[r] = fraction_value(rate_of(r, t));
+    if (b->slots > 1) ret[RATE_ACCURACY] = bias_accuracy(m, b->s->n_classes);
+}
+
+/* Observed rates, [group][class][rate] for every view in turn. */
+static double *observed(const bias_plan *b, arena *a)
+{
+    const groups *g = &b->s->g;
+    size_t width = b->s->n_classes * b->s->n_classes, n = 0;
+    for (size_t i = 0; i < g->n_views; i++)
+        n += g->views[i].n_groups;
+    double *ret = arena_new(a, double, n * b->n_classes * RATES), *to = ret;
+    int64_t *sums = arena_new(a, int64_t, g->n_joint * width);
+    for (size_t i = 0; i < g->n_views; i++) {
+        sample_sum(g, &g->views[i], b->cells, width, sums);
+        for (size_t k = 0; k < g->views[i].n_groups; k++)
+            for (size_t c = 0; c < b->n_classes; c++, to += RATES)
+                group_rates(b, sums + k * width, c, to);
+    }
+    return ret;
+}
+
+bias_plan bias_plan_of(const figures *f, const sample *s, const int64_t *cells)
+{
+    bool binary = s->task == TASK_BINARY;
+    bias_plan b = {.f = f,
+                   .s = s,
+                   .cells = cells,
+                   .n_classes = binary ? 1 : s->n_classes,
+                   .first = binary ? 1 : 0,
+                   .slots = binary ? 1 : s->n_classes + 1};
+    b.n_stats = s->g.n_views * b.slots * BIAS_SLOT + (binary ? 2 : 0);
+    b.observed = observed(&b, f->a);
+    return b;
+}
+
+static double log_quotient(double x, double y)
+{
+    return isnan(x) || !(y > 0) ? NAN : log(fmax(x, 1e-300) / y);
+}
+
+static spreads class_spreads(const bias_plan *b, const view *v, const int64_t *sums, size_t cls,
+                             const double *base)
+{
+    size_t width = b->s->n_classes * b->s->n_classes;
+    spreads s;
+    for (rate r = 0; r < RATES; r++) {
+        span_open(&s.rate[r]);
+        span_open(&s.off[r]);
+        span_open(&s.factor[r]);
+    }
+    for (size_t k = 0; k < v->n_groups; k++) {
+        if (figures_small(b->f, v, k)) continue;
+        const double *was = base + (k * b->n_classes + cls) * RATES;
+        double is[RATES];
+        group_rates(b, sums + k * width, cls, is);
+        for (rate r = 0; r < RATES; r++) {
+            span_add(&s.rate[r], is[r]);
+            span_add(&s.off[r], is[r] - was[r]);
+            span_add(&s.factor[r], log_quotient(is[r], was[r]));
+        }
+    }
+    return s;
+}
+
+static double larger_gap(const disparity *d, const span s[RATES])
+{
+    return fmax(span_gap(s[d->a]), span_gap(s[d->b]));
+}
+
+/* How far chance can have pushed the figure away from its truth, at most: the observed largest
+ * and smallest rates are off by no more than the range of all errors. */
+static double slack_of(const disparity *d, const spreads *s)
+{
+    switch (d->form) {
+    case FORM_RATIO:
+        return larger_gap(d, s->factor);
+    case FORM_WORST:
+        return -s->off[d->a].lo;
+    case FORM_GAP:
+    case FORM_MEAN_GAP:
+        break;
+    }
+    return disparity_of(d, s->off);
+}
+
+/* The worst class speaks for all: the largest gap, the smallest ratio, the largest slack. */
+static void fold(const bias_plan *b, double *slots)
+{
+    double *all = slots + b->n_classes * BIAS_SLOT;
+    for (size_t d = 0; d < BIAS_SLOT; d++) {
+        bool most = d >= DISPARITIES || disparity_is_gap(&disparities[d]);
+        all[d] = NAN;
+        for (size_t c = 0; c < b->n_classes; c++)
+            all[d] = most ? fmax(all[d], slots[c * BIAS_SLOT + d])
+                          : fmin(all[d], slots[c * BIAS_SLOT + d]);
+    }
+}
+
+static void view_disparities(const bias_plan *b, const view *v, const int64_t *sums,
+                             const double *base, double *ret)
+{
+    bool enough = figures_judged(b->f, v) > 1;
+    for (size_t c = 0; c < b->n_classes; c++) {
+        spreads s = class_spreads(b, v, sums, c, base);
+        double *slot = ret + c * BIAS_SLOT;
+        for (size_t d = 0; d < DISPARITIES; d++) {
+            slot[d] = enough ? disparity_of(&disparities[d], s.rate) : NAN;
+            slot[DISPARITIES + d] = enough ? slack_of(&disparities[d], &s) : NAN;
+        }
+    }
+    if (b->slots > 1) fold(b, ret);
+}
+
+void bias_stats(const bias_plan *b, const int64_t *cells, int64_t *sums, double *ret)
+{
+    const groups *g = &b->s->g;
+    const double *base = b->observed;
+    size_t width = b->s->n_classes * b->s->n_classes;
+    for (size_t i = 0; i < g->n_views; i++) {
+        sample_sum(g, &g->views[i], cells, width, sums);
+        if (i > 0)
+            view_disparities(b, &g->views[i], sums, base, ret + i * b->slots * BIAS_SLOT);
+        else if (b->s->task == TASK_BINARY) {
+            ret[b->n_stats - 2] = entropy_two(tally_of(sums, 2, 1));
+            ret[b->n_stats - 1] = entropy_theil(tally_of(sums, 2, 1));
+        }
+        base += g->views[i].n_groups * b->n_classes * RATES;
+    }
+}
+
+void bias_replicate(const void *ctx, rng *r, void *scratch, double *ret)
+{
+    const bias_plan *b = ctx;
+    size_t width = b->s->n_classes * b->s->n_classes, joint = b->s->g.n_joint;
+    int64_t *cells = scratch;
+    for (size_t j = 0; j < joint; j++)
+        rng_multinomial(r, b->cells + j * width, width, cells + j * width);
+    bias_stats(b, cells, cells + joint * width, ret);
+}
