@@ -83,7 +83,7 @@ bool tx_int(struct tx *t, const char *sql, const value *args, size_t n, int64_t 
             err *e)
 {
     arena *a = arena_open();
-    rows r;
+    rows r = {0};
     bool ok = run(t, a, sql, args, n, &r, NULL, e);
     value v = ok && r.n && r.cols ? r.at[0] : V_NULL;
     arena_close(a);
