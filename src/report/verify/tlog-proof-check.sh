@@ -93,7 +93,7 @@ signed() {
         [[ $s == "— "*" "* ]] || fail "malformed signature line"
         raw=$(b64hex "${s##* }")
         s=${s#— }
-        [ "${s% *}" = "$name" ] && [ "${raw:0:8}" = "$id" ] || continue
+        [[ ${s% *} == "$name" && ${raw:0:8} == "$id" ]] || continue
         raw=${raw:8}
         if [ "$kind" = 04 ]; then
             [ ${#raw} = 144 ] || fail "cosignature of $name has the wrong length"
@@ -130,14 +130,14 @@ while read -r word a b rest || [ -n "$word" ]; do
         read -ra members <<< "$rest"
         n=0
         for m in "${members[@]}"; do
-            [ -n "${good[$m]-}" ] && [ "$m" != none ] || fail "policy: $m is not defined"
+            [[ -n ${good[$m]-} && $m != none ]] || fail "policy: $m is not defined"
             n=$((n + good[$m]))
         done
         case $b in any) k=1 ;; all) k=${#members[@]} ;; *) number "$b"; k=$b ;; esac
-        [ "$k" -ge 1 ] && [ "$k" -le ${#members[@]} ] || fail "policy: group $a"
+        [[ $k -ge 1 && $k -le ${#members[@]} ]] || fail "policy: group $a"
         good[$a]=$((n >= k)) ;;
     quorum)
-        [ -z "$quorum" ] && [ -n "${good[$a]-}" ] || fail "policy: quorum $a"
+        [[ -z $quorum && -n ${good[$a]-} ]] || fail "policy: quorum $a"
         quorum=$a ;;
     *) fail "policy: unknown word $word" ;;
     esac
