@@ -407,3 +407,18 @@ CREATE INDEX finding_plan_ix ON finding (plan, id, retired_at);
 CREATE INDEX finding_measurement_ix ON finding (measurement, id, retired_at);
 CREATE INDEX finding_raised_by_ix ON finding (raised_by, id, retired_at);
 CREATE INDEX finding_owner_ix ON finding (owner, id, retired_at);
+
+-- A framework imported from an OSCAL catalog
+CREATE TABLE framework (
+  id BIGINT NOT NULL PRIMARY KEY, -- Number of the record within its type
+  version BIGINT NOT NULL, -- Grows by one with each change, sent as If-Match
+  created_at BIGINT NOT NULL, -- When it was added
+  updated_at BIGINT NOT NULL, -- When it was last changed
+  retired_at BIGINT, -- When it was retired, if it was
+  name TEXT NOT NULL UNIQUE, -- Short name people use, for example nist-800-53
+  title TEXT NOT NULL, -- Title of the catalog
+  edition TEXT, -- Version of the catalog
+  n_controls BIGINT NOT NULL, -- Number of controls and groups
+  source_sha256 TEXT NOT NULL, -- SHA-256 of the OSCAL file
+  content_sha256 TEXT NOT NULL -- SHA-256 of its controls, kept as a file
+);

@@ -7,6 +7,7 @@
 #include "register/document.h"
 #include "register/evidence.h"
 #include "register/finding.h"
+#include "register/framework.h"
 #include "register/measurement.h"
 #include "register/model.h"
 #include "register/objective.h"
@@ -21,6 +22,7 @@ const record *const register_records[] = {
     &dataset_version_record, &model_record,        &model_version_record, &ai_system_record,
     &control_record,         &risk_record,         &plan_record,          &objective_record,
     &measurement_record,     &document_record,     &evidence_record,      &finding_record,
+    &framework_record,
 };
 const size_t register_n_records = COUNT(register_records);
 
