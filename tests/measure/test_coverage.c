@@ -152,13 +152,13 @@ static int check(const char *kind, const char *from, bool score, void (*draw)(ce
 int main(void)
 {
     static const world bias[] = {
-        {"accuracy", NULL,                 0.75,           0.84,          0.99}, /* groups fixed, so less variable than Wilson's */
-        {"true_positive_rate",          "{\"g\":\"a\"}",           0.9, FAIR},
+        {"accuracy", NULL,                 0.75,           0.84,           0.99}, /* groups fixed, so less variable than Wilson's */
+        {"true_positive_rate",          "{\"g\":\"a\"}",           0.9, FAIR },
         {"selection_rate",          "{\"g\":\"c\"}",               0.5,     FAIR},
-        {"equal_opportunity_difference",          NULL, 0.3,  FAIR           },
+        {"equal_opportunity_difference",          NULL, 0.3,  FAIR            },
         {"accuracy_difference",          NULL,          0.3,           FAIR},
-        {"equalized_odds_difference",          NULL,    0.3,     0.70,            0.96}, /* the larger of two equal gaps */
-        {"predictive_parity_ratio",      NULL,                          0.6 / 0.9,                FAIR        },
+        {"equalized_odds_difference",          NULL,    0.3,     0.84,             1}, /* the larger of two equal gaps */
+        {"predictive_parity_ratio",         NULL,                             0.6 / 0.9,                   FAIR        },
         {"generalized_entropy_index",      NULL,                          0.125,FAIR}, /* var(b) / (2 mean^2) = 0.25/2 */
     };
     static const world equal[] = {

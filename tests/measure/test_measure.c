@@ -437,6 +437,76 @@ static void test_auc(void **state)
     assert_true(isnan(find(&r, "auc", NULL)->value) && isnan(find(&r, "auc", NULL)->lo));
 }
 
+static const struct model *load(arena *a, const char *name)
+{
+    err e = ERR_IN(a);
+    struct model *m;
+    if (!model_load(a, str_fmt(a, "%s/fuzz/corpus/model/%s", AIMS_SOURCE, name).p, &m, &e))
+        fail_msg("%.*s", STR_ARG(e.msg));
+    return m;
+}
+
+/* Two equal trees: leaf -0.25 when a < 0.5, else 0.75; logistic link. */
+static void test_binary_model(void **state)
+{
+    arena *a = *state;
+    err e = ERR_IN(a);
+    measure_result r;
+    measure_input in = {.model = load(a, "binary.json"), .threads = 1};
+    const char *csv = "y,a,b,g\nno,0,1,u\nyes,1,1,u\nno,1,2,v\nyes,1,2,v\n";
+    assert_true(run_with(a, csv, "{" PERF ",\"groups\":[\"g\"]}", in, &r, &e));
+    double low = 1 / (1 + exp(0.5)), high = 1 / (1 + exp(-1.5));
+    near(find(&r, "accuracy", NULL)->value, 0.75);
+    near(find(&r, "selection_rate", "{\"g\":\"v\"}")->value, 1);
+    assert_true(fabs(find(&r, "log_loss", NULL)->value -
+                     -(log(1 - low) + 2 * log(high) + log(1 - high)) / 4) < 1e-6);
+    assert_true(run_with(a, csv, "{" PERF ",\"threshold\":0.9}", in, &r, &e));
+    near(find(&r, "selection_rate", NULL)->value, 0);
+    assert_false(run_with(a, csv, "{" PERF ",\"prediction\":\"a\"}", in, &r, &e));
+    assert_string_equal(e.path.p, "prediction");
+    assert_false(run_with(a, csv, "{" PERF ",\"task\":\"regression\"}", in, &r, &e));
+    assert_string_equal(e.path.p, "task");
+    assert_false(run_with(a, "y,a\n1,0\n0,1\n", "{" PERF "}", in, &r, &e));
+    assert_string_equal(e.path.p, "model");
+}
+
+/* Equal trees for all three classes, so the bases 0.1, 0.2, 0.3 alone tell them apart. */
+static void test_multiclass_model(void **state)
+{
+    arena *a = *state;
+    err e = ERR_IN(a);
+    measure_result r;
+    measure_input in = {.model = load(a, "classes.json"), .threads = 1};
+    const char *plan = "{" PERF ",\"features\":[\"a\",\"b\"],\"groups\":[\"g\"]}";
+    assert_true(run_with(a, "y,a,b,g\n0,0,1,u\n1,1,1,u\n2,1,2,v\n2,1,2,v\n", plan, in, &r, &e));
+    double sum = exp(0.1) + exp(0.2) + exp(0.3);
+    near(find(&r, "accuracy", NULL)->value, 0.5);
+    near(find(&r, "balanced_accuracy", NULL)->value, 1.0 / 3);
+    assert_true(fabs(find(&r, "log_loss", NULL)->value - (log(sum) - 0.9 / 4)) < 1e-6);
+    assert_true(run_with(a, "y,a,b,g\nx,0,1,u\ny,1,1,u\nz,1,2,v\nz,1,2,v\n", plan, in, &r, &e));
+    near(find(&r, "accuracy", NULL)->value, 0.5);
+    assert_false(run_with(a, "y,a,b,g\nx,0,1,u\nz,1,2,v\n", plan, in, &r, &e));
+    assert_string_equal(e.path.p, "label");
+}
+
+/* A rate of exactly 1 everywhere does not vary under resampling; the interval still has width. */
+static void test_perfect(void **state)
+{
+    arena *a = *state;
+    err e = ERR_IN(a);
+    measure_result r;
+    str csv = repeated(a, "y,p,g\n", "1,1,a\n0,0,a\n1,1,b\n0,0,b\n", 50);
+    assert_true(run(a, csv.p,
+                    "{" BIAS ",\"limits\":[\"equalized_odds_difference<=0.05\","
+                    "\"equal_opportunity_ratio>=0.5\"]}",
+                    &r, &e));
+    const metric *gap = find(&r, "equalized_odds_difference", NULL);
+    assert_true(gap->value == 0 && gap->lo == 0 && gap->hi > 0.1);
+    assert_string_equal(gap->method.p, "wilson-smallest-denominator");
+    assert_int_equal(gap->verdict, VERDICT_INCONCLUSIVE);
+    assert_int_equal(find(&r, "equal_opportunity_ratio", NULL)->verdict, VERDICT_PASS);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_arena, close_arena)
 
 int main(void)
@@ -446,7 +516,8 @@ int main(void)
         TEST(test_limit_text),    TEST(test_plan_json),     TEST(test_plan_refusals),
         TEST(test_data_refusals), TEST(test_missing_group), TEST(test_verdicts),
         TEST(test_cancel),        TEST(test_threads),       TEST(test_result_shape),
-        TEST(test_auc),
+        TEST(test_auc),           TEST(test_binary_model),  TEST(test_multiclass_model),
+        TEST(test_perfect),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
