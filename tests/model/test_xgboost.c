@@ -178,6 +178,9 @@ static void same_as_libxgboost(void **state)
     static struct data seen, unseen;
     fill(&seen, 1);
     fill(&unseen, 2);
+    int version[3];
+    XGBoostVersion(&version[0], &version[1], &version[2]);
+    print_message("the oracle is libxgboost %d.%d.%d\n", version[0], version[1], version[2]);
     unseen.x[CATEGORY] = 69; /* categories that no training row had, or that cannot be */
     unseen.x[FEATURES + CATEGORY] = 5000;
     unseen.x[2 * FEATURES + CATEGORY] = 16777215;
