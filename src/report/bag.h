@@ -17,7 +17,7 @@
  *   NAME/data/log/old/<m>.add-checkpoint  c2sp.org/tlog-witness request from size m to this one:
  *                                       the consistency proof for a checkpoint kept from before
  *   NAME/trust/policy.txt               CONVENIENCE COPY of vkeys: an auditor uses his own
- *   NAME/README-VERIFY.txt verify.sh tlog-proof-check.sh
+ *   NAME/README-VERIFY.txt verify.sh tlog-proof-check.sh tlog-growth-check.sh
  * What makes it evidence: file -> named by its digest in a leaf -> proof -> checkpoint -> a key
  * the auditor holds. The manifests only find accidents.
  */
@@ -102,7 +102,8 @@ str bag_name(arena *a, str any);
     X(PROOF, "bad_proof", "The proof does not lead from the leaf to the checkpoint")               \
     X(UNPROVEN, "unproven", "A file that no proven leaf names, or a leaf without proof")           \
     X(FORK, "fork", "The log does not extend a checkpoint kept from before")                       \
-    X(UNLINKED, "unlinked", "No consistency proof from a checkpoint kept from before")
+    X(UNLINKED, "unlinked", "No consistency proof from a checkpoint kept from before")             \
+    X(STAMP, "bad_timestamp", "No good time-stamp over the checkpoint")
 
 typedef enum bag_problem {
 #define X(id, name, doc) BAG_##id,
@@ -127,6 +128,9 @@ typedef struct bag_trust {
     const str *old; /* checkpoints (signed notes) kept from earlier bags */
     size_t n_old;
     uint64_t max_unpacked; /* 0: BAG_MAX_ARCHIVE */
+    /* Certificates (PEM) of a time-stamp authority: when given, the bag must hold a good RFC 3161
+     * time-stamp over its checkpoint. The chain may be absent. */
+    str tsa_ca, tsa_chain;
 } bag_trust;
 
 typedef struct bag_result {
@@ -137,6 +141,7 @@ typedef struct bag_result {
     uint64_t bytes;        /* of the payload */
     str origin;            /* of the verified checkpoint; absent when it was not */
     int64_t log_size;      /* tree size of it, -1 when it was not */
+    int64_t stamped_at;    /* ms, of the verified time-stamp; -1 when none was */
     bool archive;          /* false: a directory was given */
     digest archive_sha256; /* of the .tar.gz as read; compare with the leaf that logged it */
 } bag_result;
@@ -149,7 +154,8 @@ typedef struct bag_result {
 bool bag_verify(arena *a, const char *path, const bag_trust *t, bag_result *ret, err *e) NODISCARD;
 /* The same over bytes in memory (fuzzing, uploads). */
 bool bag_verify_bytes(arena *a, str targz, const bag_trust *t, bag_result *ret, err *e) NODISCARD;
-/* {"ok","files","leaves","bytes","origin","log_size","sha256","findings":[{problem,path,text}]} */
+/* {"ok","files","leaves","bytes","origin","log_size","stamped_at","sha256","findings":[{problem,path,text}]}
+ */
 void bag_result_write(jw *w, const bag_result *r);
 
 #endif

@@ -49,7 +49,8 @@ static bool add_key(arena *a, struct policy *p, str vkey, err *e)
 
 bool bag_check_open(arena *a, const bag_trust *t, bag_result *r, bag_check *ret, err *e)
 {
-    *r = (bag_result){.findings = arena_new(a, bag_finding, BAG_MAX_FINDINGS), .log_size = -1};
+    *r = (bag_result){
+        .findings = arena_new(a, bag_finding, BAG_MAX_FINDINGS), .log_size = -1, .stamped_at = -1};
     *ret = (bag_check){.a = a, .r = r, .trust = t, .policy = arena_new(a, struct policy, 1)};
     if (t->policy.n && !policy_parse(a, t->policy, &ret->policy, e))
         return err_under(e, S("policy"));
@@ -66,7 +67,8 @@ bool bag_check_open(arena *a, const bag_trust *t, bag_result *r, bag_check *ret,
 
 static bool is_text_file(str path)
 {
-    static const char *const kept[] = {"bagit.txt", "bag-info.txt", "data/log/checkpoint"};
+    static const char *const kept[] = {"bagit.txt", "bag-info.txt", "data/log/checkpoint",
+                                       "data/log/checkpoint.tsq", "data/log/checkpoint.tsr"};
     for (size_t i = 0; i < COUNT(kept); i++)
         if (str_eqz(path, kept[i])) return true;
     return str_starts(path, S("data/log/old/")) || str_starts(path, S("data/proofs/"));
@@ -150,10 +152,12 @@ static void take(bag_check *c, str path, str bytes)
         const char *path;
         str *to;
     } whole[] = {
-        {"bagit.txt",              &c->declaration },
-        {"bag-info.txt",           &c->info        },
-        {"manifest-sha256.txt",    &c->manifest    },
-        {"tagmanifest-sha256.txt", &c->tag_manifest}
+        {"bagit.txt",               &c->declaration },
+        {"bag-info.txt",            &c->info        },
+        {"data/log/checkpoint.tsq", &c->tsq         },
+        {"data/log/checkpoint.tsr", &c->tsr         },
+        {"manifest-sha256.txt",     &c->manifest    },
+        {"tagmanifest-sha256.txt",  &c->tag_manifest}
     };
     for (size_t i = 0; i < COUNT(whole); i++)
         if (str_eqz(path, whole[i].path)) *whole[i].to = str_dup(c->a, bytes);
@@ -186,4 +190,5 @@ void bag_check_finish(bag_check *c)
     bag_check_manifests(c);
     bag_check_proven(c);
     bag_check_olds(c);
+    bag_check_stamp(c);
 }

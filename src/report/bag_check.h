@@ -44,7 +44,7 @@ typedef struct bag_check {
     str checkpoint; /* absent until seen */
     checkpoint head;
     bool head_ok; /* the text of the checkpoint could be read */
-    str info, manifest, tag_manifest, declaration;
+    str info, manifest, tag_manifest, declaration, tsq, tsr;
 
     /* the member being read */
     arena *scratch;
@@ -72,6 +72,7 @@ void bag_check_proof(bag_check *c, int64_t seq, str text);
 void bag_check_growth(bag_check *c, str path, str text);
 void bag_check_proven(bag_check *c);
 void bag_check_olds(bag_check *c);
+void bag_check_stamp(bag_check *c);
 
 /* An array in an arena with room for one more element. */
 void *bag_grow(arena *a, void *at, size_t n, size_t *cap, size_t size);

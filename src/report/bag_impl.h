@@ -10,7 +10,7 @@
 #define BAG_PROFILE      "urn:aims:evidence-bag:1"
 
 /* Embedded from src/report/verify/ by embed_text.py. */
-extern const str bag_text_readme, bag_text_verify, bag_text_proof_check;
+extern const str bag_text_readme, bag_text_verify, bag_text_proof_check, bag_text_growth_check;
 
 /* [A-Za-z0-9._/-], parts neither empty nor "." or ".." nor starting with '-', at most max. */
 bool bag_name_ok(str name, size_t max);

@@ -102,6 +102,7 @@ static void add_tags(planner *p, const bag *b, str info, str manifest)
     add_bytes(p, S("README-VERIFY.txt"), bag_text_readme);
     add_bytes(p, S("verify.sh"), bag_text_verify);
     add_bytes(p, S("tlog-proof-check.sh"), bag_text_proof_check);
+    add_bytes(p, S("tlog-growth-check.sh"), bag_text_growth_check);
     add_bytes(p, S("trust/policy.txt"),
               str_fmt(p->a,
                       "# CONVENIENCE COPY. It came with the bag, so it proves nothing about the "

@@ -1,6 +1,7 @@
 /* bag_trust.c - from a key the auditor holds to every leaf and file: signatures and proofs. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/proof.h"
+#include "ledger/timestamp.h"
 #include "report/bag_check.h"
 
 /* Signed or not, its text says which tree the proofs have to reach. */
@@ -167,4 +168,20 @@ void bag_check_olds(bag_check *c)
         else
             bag_find(c, BAG_SIGNATURE, name, "%.*s", STR_ARG(e.msg));
     }
+}
+
+/* ---- Time-stamp ---- */
+
+void bag_check_stamp(bag_check *c)
+{
+    timestamp_trust t = {c->trust->tsa_ca, c->trust->tsa_chain};
+    timestamp stamp;
+    err e = ERR_IN(c->a);
+    if (!t.ca_pem.p || !c->checkpoint.p) return;
+    if (!c->tsr.p)
+        bag_find(c, BAG_STAMP, S("data/log/checkpoint.tsr"), "the bag has no time-stamp");
+    else if (!timestamp_check(c->a, c->checkpoint, c->tsq, c->tsr, &t, &stamp, &e))
+        bag_find(c, BAG_STAMP, S("data/log/checkpoint.tsr"), "%.*s", STR_ARG(e.msg));
+    else
+        c->r->stamped_at = stamp.at;
 }

@@ -101,6 +101,11 @@ void bag_result_write(jw *w, const bag_result *r)
         jw_null(w);
     else
         jw_int(w, r->log_size);
+    jw_key(w, "stamped_at");
+    if (r->stamped_at < 0)
+        jw_null(w);
+    else
+        jw_str(w, clock_text(a, r->stamped_at));
     jw_m_str(w, "sha256", r->archive ? digest_hex(a, r->archive_sha256) : (str){0});
     jw_key(w, "findings");
     jw_arr(w);

@@ -12,7 +12,7 @@ def main(out, *pairs):
     for pair in pairs:
         name, path = pair.split("=", 1)
         raw = Path(path).read_bytes()
-        text.append("static const char %s_bytes[] = {%s, 0};" % (name, ", ".join(str(b) for b in raw)))
+        text.append("static const char %s_bytes[] = {%s, 0};" % (name, ", ".join(str(b - 256 * (b > 127)) for b in raw)))
         text.append("const str %s = {%s_bytes, %d};" % (name, name, len(raw)))
     Path(out).write_text("\n".join(text) + "\n", "ascii")
 

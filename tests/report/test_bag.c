@@ -60,14 +60,15 @@ static void test_sha256sum_and_script(void **state)
     struct bag_fixture *f = bag_fixture_new();
     str dir = unpack_with_tar(f, bag_fixture_write(f)), in = str_fmt(f->a, "%s/bag-1", dir.p);
     must(f, file_create(str_fmt(f->a, "%s/old", dir.p).p, f->old_note, 0600, &f->e));
+    str policy = str_fmt(f->a, "log %s\nwitness w %s\nquorum w\n", f->vkey.p, f->witness_vkey.p);
+    must(f, file_create(str_fmt(f->a, "%s/policy", dir.p).p, policy, 0600, &f->e));
     assert_int_equal(bag_fixture_run(in.p, (const char *const[]){"sha256sum", "--strict", "-c",
                                                                  "tagmanifest-sha256.txt",
                                                                  "manifest-sha256.txt", NULL}),
                      0);
-    assert_int_equal(
-        bag_fixture_run(in.p, (const char *const[]){"sh", "verify.sh", "--old", "../old", f->vkey.p,
-                                                    f->witness_vkey.p, NULL}),
-        0);
+    assert_int_equal(bag_fixture_run(in.p, (const char *const[]){"sh", "verify.sh", "--old",
+                                                                 "../old", "../policy", NULL}),
+                     0);
     assert_int_equal(
         bag_fixture_run(in.p, (const char *const[]){"bash", "verify.sh", f->vkey.p, NULL}), 0);
     /* another key of the same name, and no key at all */
@@ -266,6 +267,56 @@ static void test_names(void **state)
     arena_close(a);
 }
 
+/* A time-stamp authority made with openssl for the occasion. */
+static const char authority[] =
+    "set -e; umask 077\n"
+    "cat >x.cnf <<'X'\n"
+    "[req]\ndistinguished_name=dn\n[dn]\n[ca]\nbasicConstraints=critical,CA:true\n"
+    "[stamper]\nbasicConstraints=CA:false\nextendedKeyUsage=critical,timeStamping\n"
+    "[tsa]\ndefault_tsa=c\n[c]\nserial=serial\nsigner_digest=sha256\ndefault_policy=1.2.3.4.1\n"
+    "digests=sha256\ness_cert_id_alg=sha256\n"
+    "X\n"
+    "echo 01 >serial\n"
+    "for k in ca tsa; do openssl ecparam -name prime256v1 -genkey -noout -out $k.key; done\n"
+    "openssl req -x509 -new -config x.cnf -extensions ca -key ca.key -subj /CN=ca -days 99 "
+    "-out ca.pem\n"
+    "openssl req -new -config x.cnf -key tsa.key -subj /CN=tsa -out tsa.csr\n"
+    "openssl x509 -req -in tsa.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile x.cnf "
+    "-extensions stamper -days 99 -out tsa.pem\n"
+    "openssl ts -query -data checkpoint -sha256 -cert -out q\n"
+    "openssl ts -reply -config x.cnf -queryfile q -signer tsa.pem -inkey tsa.key -out r\n";
+
+static void read_from(struct bag_fixture *f, str dir, const char *name, str *ret)
+{
+    must(f, file_read(f->a, str_fmt(f->a, "%s/%s", dir.p, name).p, 1 << 20, ret, &f->e));
+}
+
+static void test_timestamp(void **state)
+{
+    (void)state;
+    struct bag_fixture *f = bag_fixture_new();
+    str dir = bag_fixture_folder(f->a), ca;
+    must(f, file_create(str_fmt(f->a, "%s/checkpoint", dir.p).p, f->b.checkpoint, 0600, &f->e));
+    assert_int_equal(bag_fixture_run(dir.p, (const char *const[]){"bash", "-c", authority, NULL}),
+                     0);
+    read_from(f, dir, "ca.pem", &ca);
+    bag_trust t = {.vkeys = &f->vkey, .n_vkeys = 1, .tsa_ca = ca};
+    bag_result r;
+    must(f, bag_verify_bytes(f->a, bag_fixture_write(f), &t, &r, &f->e));
+    assert_true(bag_fixture_found(&r, BAG_STAMP, "data/log/checkpoint.tsr"));
+    assert_int_equal(r.stamped_at, -1);
+    read_from(f, dir, "q", &f->b.tsq);
+    read_from(f, dir, "r", &f->b.tsr);
+    must(f, bag_verify_bytes(f->a, bag_fixture_write(f), &t, &r, &f->e));
+    if (r.n_findings) fail_msg("%s: %s", r.findings[0].path.p, r.findings[0].text.p);
+    assert_true(r.stamped_at > INT64_C(1763750460123));
+    f->b.tsr = str_fmt(f->a, "%.*s", 20, f->b.tsr.p); /* a broken token */
+    must(f, bag_verify_bytes(f->a, bag_fixture_write(f), &t, &r, &f->e));
+    assert_true(bag_fixture_found(&r, BAG_STAMP, "data/log/checkpoint.tsr"));
+    remove_folder(dir);
+    bag_fixture_end(f);
+}
+
 static void test_result_json(void **state)
 {
     (void)state;
@@ -295,6 +346,7 @@ int main(void)
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_result_json),
+        cmocka_unit_test(test_timestamp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,13 @@
 #!/bin/sh
-# verify.sh - checks an unpacked evidence bag with sh, coreutils and openssl alone.
+# verify.sh - checks an unpacked evidence bag with bash, coreutils and openssl alone.
 # SPDX-License-Identifier: Apache-2.0
 #
-#   sh verify.sh [--old CHECKPOINT]... VKEY [WITNESS-VKEY...]
+#   sh verify.sh [--old CHECKPOINT]... VKEY | POLICY-FILE
 #
-# VKEY is the key of the log as you received it from somewhere else than this bag; --old names
-# checkpoints you kept from earlier bags. Exit code 0: everything holds. 1: something does not.
-# Use your own copy of this script and of tlog-proof-check.sh: a forger can change those here.
+# VKEY is the key of the log (or a c2sp.org/tlog-policy file with it and its witnesses) as you
+# received it from somewhere else than this bag; --old names checkpoints you kept from earlier
+# bags. Exit code 0: everything holds. 1: something does not. Use your own copies of the three
+# scripts and name the bag in $AIMS_BAG: a forger can change the copies that are here.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -62,7 +63,7 @@ check_proofs() {
         [ -f "$proof" ] || { say_bad "$leaf has no proof"; continue; }
         [ "$(tail -c "$(($(wc -c <data/log/checkpoint)))" "$proof" | sha256sum)" = "$(sha256sum <data/log/checkpoint)" ] ||
             { say_bad "$proof does not end in data/log/checkpoint"; continue; }
-        sh "$here/tlog-proof-check.sh" "$leaf" "$proof" "$@" || { bad=1; continue; }
+        bash "$here/tlog-proof-check.sh" "$tmp/policy" "$proof" "$leaf" || { bad=1; continue; }
         case "$(head -n 5 "$proof")" in
         *"
 index $n
@@ -70,6 +71,7 @@ index $n
         *) say_bad "$proof is of another leaf" ;;
         esac
     done
+    [ -s "$tmp/proven" ] || say_bad "no leaf was proven: nothing shows who signed the checkpoint"
     for proof in data/proofs/*; do
         n=${proof#data/proofs/}
         [ ! -f "$proof" ] || [ -f "data/leaves/${n%.tlog-proof}.leaf" ] || say_bad "$proof has no leaf"
@@ -89,10 +91,9 @@ check_files() {
     done <"$tmp/files"
 }
 
-# check_old CHECKPOINT VKEY [WITNESS-VKEY...]
+# check_old CHECKPOINT
 check_old() {
     old=$1
-    shift
     { read -r _ && read -r size; } <"$old"
     request=data/log/old/$size.add-checkpoint
     if cmp -s "$old" data/log/checkpoint; then
@@ -102,7 +103,7 @@ check_old() {
     elif [ ! -f "$request" ]; then
         say_bad "$old: the bag has no consistency proof from size $size; ask for one"
     else
-        sh "$here/tlog-proof-check.sh" --old "$old" "$request" "$@" || bad=1
+        sh "$here/tlog-growth-check.sh" "$old" "$request" data/log/checkpoint || bad=1
     fi
 }
 
@@ -112,19 +113,24 @@ while [ "${1:-}" = --old ] && [ $# -ge 2 ]; do
 "
     shift 2
 done
-if [ $# -lt 1 ]; then
-    echo "usage: sh verify.sh [--old CHECKPOINT]... VKEY [WITNESS-VKEY...]" >&2
+if [ $# -ne 1 ]; then
+    echo "usage: sh verify.sh [--old CHECKPOINT]... VKEY | POLICY-FILE" >&2
     exit 2
 fi
-cd "$bag" || exit 2
 tmp=$(mktemp -d) || exit 2
 trap 'rm -rf "$tmp"' EXIT
+if [ -f "$1" ]; then
+    cat "$1" >"$tmp/policy"
+else
+    printf 'log %s\nquorum none\n' "$1" >"$tmp/policy"
+fi
+cd "$bag" || exit 2
 check_manifests
-check_proofs "$@"
+check_proofs
 check_files
 printf %s "$olds" >"$tmp/olds"
 while read -r f; do
-    check_old "$f" "$@"
+    check_old "$f"
 done <"$tmp/olds"
 [ "$bad" = 0 ] && echo "The bag is good: files, leaves, proofs and the signed checkpoint agree."
 exit "$bad"
