@@ -1,7 +1,9 @@
 /* test_store.c - opening, statements, values, errors and transactions, the same on both stores. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "help.h"
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -351,6 +353,49 @@ static void test_full(void **state)
     arena_close(a);
 }
 
+/* In a child: a file system of 2 MiB of our own. 77 = the kernel does not let us. */
+static int fill_disk(const char *dir)
+{
+    arena *a = arena_open();
+    err e = ERR_IN(a);
+    if (unshare(CLONE_NEWNS) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return 77;
+    if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return 77;
+    if (mount("none", dir, "tmpfs", 0, "size=2m") != 0) return 77;
+    str url = str_fmt(a, "sqlite:%s/aims.db", dir);
+    struct store *s = open_store(a, url);
+    MUST(do_sql(s, make_t, &e), e);
+    int64_t stored = 0;
+    char big[50000] = {0};
+    for (bool ok = true; ok && stored < 1000; stored += ok) {
+        struct put p = row(stored + 1, str_fmt(a, "row %lld", (long long)stored).p);
+        p.v[3] = V_BLOB(((str){big, sizeof big}));
+        ok = store_write(s, put, &p, &e);
+    }
+    if (stored < 5 || stored == 1000 || e.code != ERR_UNAVAILABLE) return 1;
+    if (get_int(s, "SELECT count(*) FROM t") != stored) return 2;
+    s = open_store(a, url); /* as after a restart */
+    return get_int(s, "SELECT count(*) FROM t") == stored ? 0 : 3;
+}
+
+static void test_full_disk(void **state)
+{
+    (void)state;
+    if (on_postgres()) skip();
+    arena *a = arena_open();
+    str dir = temp_dir(a);
+    pid_t pid = fork();
+    if (pid == 0) _exit(fill_disk(dir.p));
+    int status = 0;
+    waitpid(pid, &status, 0);
+    arena_close(a);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77) {
+        print_message("SKIP: no right to mount a tmpfs here\n");
+        skip();
+    }
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* Junk in the middle of the file: found when it is read, named as damage. */
 static void test_damaged_page(void **state)
 {
@@ -462,8 +507,9 @@ int main(void)
         cmocka_unit_test(test_snapshot),     cmocka_unit_test(test_cache),
         cmocka_unit_test(test_same_meaning), cmocka_unit_test(test_parameters),
         cmocka_unit_test(test_open),         cmocka_unit_test(test_damaged_file),
-        cmocka_unit_test(test_full),         cmocka_unit_test(test_damaged_page),
-        cmocka_unit_test(test_settings),     cmocka_unit_test(test_killed),
+        cmocka_unit_test(test_full),         cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_damaged_page), cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_killed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
