@@ -19,12 +19,17 @@ double bias_accuracy(const int64_t *m, size_t n)
     return fraction_value(x);
 }
 
-static void group_rates(const bias_plan *b, const int64_t *m, size_t cls, double ret[RATES])
+/* Rates of every class of one group, [class][rate]; accuracy is that of all classes together. */
+static void group_rates(const bias_plan *b, const int64_t *m, double *ret)
 {
-    tally t = tally_of(m, b->s->n_classes, b->first + cls);
-    for (rate r = 0; r < RATES; r++)
-        ret[r] = fraction_value(rate_of(r, t));
-    if (b->slots > 1) ret[RATE_ACCURACY] = bias_accuracy(m, b->s->n_classes);
+    margins s;
+    margins_of(m, b->s->n_classes, &s);
+    for (size_t c = 0; c < b->n_classes; c++, ret += RATES) {
+        tally t = margins_tally(&s, m, b->s->n_classes, b->first + c);
+        for (rate r = 0; r < RATES; r++)
+            ret[r] = fraction_value(rate_of(r, t));
+        ret[RATE_ACCURACY] = fraction_value((fraction){s.hits, s.all});
+    }
 }
 
 /* Observed rates, [group][class][rate] for every view in turn. */
@@ -38,9 +43,8 @@ static double *observed(const bias_plan *b, arena *a)
     int64_t *sums = arena_new(a, int64_t, g->n_joint * width);
     for (size_t i = 0; i < g->n_views; i++) {
         sample_sum(g, &g->views[i], b->cells, width, sums);
-        for (size_t k = 0; k < g->views[i].n_groups; k++)
-            for (size_t c = 0; c < b->n_classes; c++, to += RATES)
-                group_rates(b, sums + k * width, c, to);
+        for (size_t k = 0; k < g->views[i].n_groups; k++, to += b->n_classes * RATES)
+            group_rates(b, sums + k * width, to);
     }
     return ret;
 }
@@ -64,28 +68,38 @@ static double log_quotient(double x, double y)
     return isnan(x) || !(y > 0) ? NAN : log(fmax(x, 1e-300) / y);
 }
 
-static spreads class_spreads(const bias_plan *b, const view *v, const int64_t *sums, size_t cls,
-                             const double *base)
+static void spreads_open(spreads *s)
 {
-    size_t width = b->s->n_classes * b->s->n_classes;
-    spreads s;
     for (rate r = 0; r < RATES; r++) {
-        span_open(&s.rate[r]);
-        span_open(&s.off[r]);
-        span_open(&s.factor[r]);
+        span_open(&s->rate[r]);
+        span_open(&s->off[r]);
+        span_open(&s->factor[r]);
     }
+}
+
+static void spreads_add(spreads *s, const double is[RATES], const double was[RATES])
+{
+    for (rate r = 0; r < RATES; r++) {
+        span_add(&s->rate[r], is[r]);
+        span_add(&s->off[r], is[r] - was[r]);
+        span_add(&s->factor[r], log_quotient(is[r], was[r]));
+    }
+}
+
+/* One spreads for each class. */
+static void class_spreads(const bias_plan *b, const view *v, const int64_t *sums,
+                          const double *base, spreads *ret)
+{
+    size_t width = b->s->n_classes * b->s->n_classes, step = b->n_classes * RATES;
+    double is[RATES_CLASSES * RATES];
+    for (size_t c = 0; c < b->n_classes; c++)
+        spreads_open(&ret[c]);
     for (size_t k = 0; k < v->n_groups; k++) {
         if (figures_small(b->f, v, k)) continue;
-        const double *was = base + (k * b->n_classes + cls) * RATES;
-        double is[RATES];
-        group_rates(b, sums + k * width, cls, is);
-        for (rate r = 0; r < RATES; r++) {
-            span_add(&s.rate[r], is[r]);
-            span_add(&s.off[r], is[r] - was[r]);
-            span_add(&s.factor[r], log_quotient(is[r], was[r]));
-        }
+        group_rates(b, sums + k * width, is);
+        for (size_t c = 0; c < b->n_classes; c++)
+            spreads_add(&ret[c], is + c * RATES, base + k * step + c * RATES);
     }
-    return s;
 }
 
 static double larger_gap(const disparity *d, const span s[RATES])
@@ -126,12 +140,13 @@ static void view_disparities(const bias_plan *b, const view *v, const int64_t *s
                              const double *base, double *ret)
 {
     bool enough = figures_judged(b->f, v) > 1;
+    spreads all[RATES_CLASSES];
+    class_spreads(b, v, sums, base, all);
     for (size_t c = 0; c < b->n_classes; c++) {
-        spreads s = class_spreads(b, v, sums, c, base);
         double *slot = ret + c * BIAS_SLOT;
         for (size_t d = 0; d < DISPARITIES; d++) {
-            slot[d] = enough ? disparity_of(&disparities[d], s.rate) : NAN;
-            slot[DISPARITIES + d] = enough ? slack_of(&disparities[d], &s) : NAN;
+            slot[d] = enough ? disparity_of(&disparities[d], all[c].rate) : NAN;
+            slot[DISPARITIES + d] = enough ? slack_of(&disparities[d], &all[c]) : NAN;
         }
     }
     if (b->slots > 1) fold(b, ret);

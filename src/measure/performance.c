@@ -69,8 +69,10 @@ static void binary_summary(const int64_t *m, size_t n, double *ret)
 static void multi_summary(const int64_t *m, size_t n, double *ret)
 {
     double all = 0, seen = 0, true_seen = 0, sum[MULTI_SUMMARIES] = {0};
+    margins s;
+    margins_of(m, n, &s);
     for (size_t c = 0; c < n; c++) {
-        tally t = tally_of(m, n, c);
+        tally t = margins_tally(&s, m, n, c);
         double tp = (double)t.c[TP], col = tp + (double)t.c[FP], row = tp + (double)t.c[FN];
         double p = col > 0 ? tp / col : 0, r = row > 0 ? tp / row : 0;
         double f = row + col > 0 ? 2 * tp / (row + col) : 0;

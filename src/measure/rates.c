@@ -36,22 +36,38 @@ const disparity disparities[DISPARITIES] = {
     {"worst_group_accuracy",           FORM_WORST,    RATE_ACCURACY,  RATE_ACCURACY },
 };
 
+void margins_of(const int64_t *m, size_t n, margins *ret)
+{
+    ret->all = ret->hits = 0;
+    for (size_t i = 0; i < n; i++)
+        ret->row[i] = ret->col[i] = 0;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < n; k++) {
+            ret->row[i] += m[i * n + k];
+            ret->col[k] += m[i * n + k];
+        }
+        ret->all += ret->row[i];
+        ret->hits += m[i * n + i];
+    }
+}
+
+tally margins_tally(const margins *s, const int64_t *m, size_t n, size_t c)
+{
+    int64_t hit = m[c * n + c], row = s->row[c], col = s->col[c];
+    return (tally){
+        {s->all - row - col + hit, col - hit, row - hit, hit}
+    };
+}
+
 tally tally_of(const int64_t *m, size_t n, size_t cls)
 {
     if (n == 2 && cls == 1)
         return (tally){
             {m[0], m[1], m[2], m[3]}
         };
-    int64_t all = 0, row = 0, col = 0, hit = m[cls * n + cls];
-    for (size_t i = 0; i < n * n; i++)
-        all += m[i];
-    for (size_t i = 0; i < n; i++) {
-        row += m[cls * n + i];
-        col += m[i * n + cls];
-    }
-    return (tally){
-        {all - row - col + hit, col - hit, row - hit, hit}
-    };
+    margins s;
+    margins_of(m, n, &s);
+    return margins_tally(&s, m, n, cls);
 }
 
 static int64_t masked(tally t, unsigned mask)

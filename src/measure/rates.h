@@ -9,7 +9,15 @@ enum { TN, FP, FN, TP };
 typedef struct tally {
     int64_t c[4];
 } tally;
-/* Of one class in an n x n matrix of counts [truth][prediction]. */
+/* Row, column and diagonal sums of an n x n matrix of counts [truth][prediction]; with them the
+ * tally of a class takes no more walks over the matrix. */
+#define RATES_CLASSES 100 /* n is at most this */
+typedef struct margins {
+    int64_t all, hits, row[RATES_CLASSES], col[RATES_CLASSES];
+} margins;
+void margins_of(const int64_t *matrix, size_t n, margins *ret);
+tally margins_tally(const margins *m, const int64_t *matrix, size_t n, size_t cls);
+/* The same for a single class. */
 tally tally_of(const int64_t *matrix, size_t n, size_t cls);
 
 typedef enum rate {

@@ -295,6 +295,13 @@ static bool make_binary(const measure_plan *p, const table *t, const struct mode
     return scores_to_predictions(p, s, a, e);
 }
 
+static bool classes_fit(size_t n, err *e)
+{
+    if (n <= SAMPLE_CLASSES) return true;
+    return err_set(e, ERR_TOO_LARGE, S("label"), S("bring the classes into coarser ones"),
+                   "%zu classes are more than %d", n, SAMPLE_CLASSES);
+}
+
 /* Class number k of a model is the label k, or the k-th of as many texts in byte order. */
 static bool model_classes(const measure_plan *p, const values *label, size_t n, sample *s, arena *a,
                           err *e)
@@ -351,7 +358,7 @@ static bool multiclass_columns(const measure_plan *p, const table *t, const valu
     s->classes = all.name;
     s->truth = label->code;
     s->predicted = code;
-    return true;
+    return classes_fit(all.n, e);
 }
 
 static bool make_multiclass(const measure_plan *p, const table *t, const struct model *m, sample *s,
@@ -361,8 +368,8 @@ static bool make_multiclass(const measure_plan *p, const table *t, const struct 
     double *chance;
     if (!values_read(t, p->label, "label", &label, a, e)) return false;
     if (!m) return multiclass_columns(p, t, &label, s, a, e);
-    if (!model_classes(p, &label, model_describe(m)->n_outputs, s, a, e) ||
-        !ask(p, t, m, &chance, a, e))
+    size_t n = model_describe(m)->n_outputs;
+    if (!classes_fit(n, e) || !model_classes(p, &label, n, s, a, e) || !ask(p, t, m, &chance, a, e))
         return false;
     s->chance = chance;
     most_likely(s, a);

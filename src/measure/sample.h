@@ -3,8 +3,9 @@
 #ifndef AIMS_MEASURE_SAMPLE_H
 #define AIMS_MEASURE_SAMPLE_H
 #include "measure/groups.h"
+#include "measure/rates.h"
 
-#define SAMPLE_CLASSES 100 /* classes of one label */
+#define SAMPLE_CLASSES RATES_CLASSES /* classes of one label */
 
 typedef enum sample_task { TASK_BINARY, TASK_MULTICLASS, TASK_REGRESSION } sample_task;
 extern const char *const sample_task_names[3];
