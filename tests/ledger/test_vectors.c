@@ -102,6 +102,7 @@ int main(void)
     str dir = str_fmt(a, "%s/vectors/merkle/testdata", shared ? shared : AIMS_SOURCE "/../shared");
     if (!file_exists(dir.p)) {
         printf("skipped: no vectors at %s (set AIMS_SHARED)\n", dir.p);
+        arena_close(a);
         return 77;
     }
     walk(dir.p);

@@ -34,6 +34,22 @@ static void test_good(void **state)
     bag_fixture_end(f);
 }
 
+/* Blanks the device numbers of every header, and the checksums: of plain files GNU tar 1.34 writes
+ * zeros there as we do, 1.35 nothing; POSIX leaves it open. */
+static str without_devices(arena *a, str tar)
+{
+    enum { BLOCK = 512, SIZE = 124, CHECKSUM = 148, DEVICES = 329 };
+    char *p = arena_new(a, char, tar.n);
+    memcpy(p, tar.p, tar.n);
+    for (size_t at = 0; at + BLOCK <= tar.n;) {
+        size_t size = strtoull(p + at + SIZE, NULL, 8);
+        memset(p + at + CHECKSUM, 0, 8);
+        memset(p + at + DEVICES, 0, 16);
+        at += BLOCK + (size + BLOCK - 1) / BLOCK * BLOCK;
+    }
+    return (str){p, tar.n};
+}
+
 /* GNU tar packs the unpacked bag into the very same bytes; gzip reads it. */
 static void test_gnu_tar(void **state)
 {
@@ -49,7 +65,8 @@ static void test_gnu_tar(void **state)
                                               "--format=ustar", "-cf", "again.tar", "bag-1", NULL}),
         0);
     must(f, file_read(f->a, str_fmt(f->a, "%s/again.tar", dir.p).p, 64 << 20, &theirs, &f->e));
-    assert_true(str_eq(theirs, bag_fixture_unpack(f->a, targz)));
+    str ours = bag_fixture_unpack(f->a, targz);
+    assert_true(str_eq(without_devices(f->a, theirs), without_devices(f->a, ours)));
     remove_folder(dir);
     bag_fixture_end(f);
 }
