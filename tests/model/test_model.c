@@ -4,6 +4,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -146,6 +147,54 @@ static void broken_learners_are_refused(void **state)
     refused("[1,7,4]", "[1,6,2]", "version");
 }
 
+static void missing_parts_are_named(void **state)
+{
+    (void)state;
+    refused("\"objective\":{", "\"objectives\":{", "learner.objective");
+    refused("\"left_children\"", "\"left\"", TREE "left_children");
+    refused("[\"a\",\"b\"]", "[\"a\",7]", "learner.feature_names");
+    refused("[\"a\",\"b\"]", "[\"a\",\"\"]", "learner.feature_names");
+    refused("[\"float\",\"c\"]", "[\"c\"]", "learner.feature_types");
+    refused("\"name\":\"gbtree\",", "\"name\":\"gbtree\",\"weight_drop\":[1,1],",
+            "learner.gradient_booster.weight_drop");
+    refused("\"name\":\"gbtree\",", "\"name\":\"gbtree\",\"weight_drop\":[\"x\"],",
+            "learner.gradient_booster.weight_drop");
+    refused("[1,7,4]", "[1,7,-4]", "version");
+    refused("\"num_target\":\"1\"", "\"num_target\":\"2\"",
+            "learner.learner_model_param.num_target");
+    refused("\"num_target\":\"1\"", "\"num_target\":\"0\"",
+            "learner.learner_model_param.num_target");
+}
+
+/* From 3.4 on the weights of dropped trees stand among the trees (GBTreeModel::SaveModel). */
+static void tree_weights_beside_or_among_the_trees(void **state)
+{
+    (void)state;
+    const float x[] = {1, 0}, half[] = {0.5f};
+    margins(must_load(with("\"tree_info\"", "\"weight_drop\":[5E-1],\"tree_info\"")), x, 1, half);
+    margins(must_load(with("\"name\":\"gbtree\",", "\"name\":\"gbtree\",\"weight_drop\":[0.5],")),
+            x, 1, half);
+}
+
+static void models_come_from_files(void **state)
+{
+    (void)state;
+    struct model *m;
+    char path[] = "/tmp/aims-test-model-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, whole, sizeof whole - 1), (ssize_t)sizeof whole - 1);
+    assert_true(model_load(a, path, &m, &e));
+    assert_int_equal(model_describe(m)->bytes, sizeof whole - 1);
+    assert_int_equal(ftruncate(fd, 100), 0);
+    assert_false(model_load(a, path, &m, &e));
+    assert_non_null(strstr(e.msg.p, path));
+    close(fd);
+    unlink(path);
+    assert_false(model_load(a, path, &m, &e));
+    assert_int_equal(e.code, ERR_NOT_FOUND);
+}
+
 static void strangers_are_named(void **state)
 {
     (void)state;
@@ -202,9 +251,15 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(rows_go_where_the_tree_says), T(base_score_in_all_spellings),
-        T(broken_trees_are_refused),    T(broken_learners_are_refused),
-        T(strangers_are_named),         T(matrices_follow_names_or_positions),
+        T(rows_go_where_the_tree_says),
+        T(base_score_in_all_spellings),
+        T(broken_trees_are_refused),
+        T(broken_learners_are_refused),
+        T(strangers_are_named),
+        T(missing_parts_are_named),
+        T(tree_weights_beside_or_among_the_trees),
+        T(models_come_from_files),
+        T(matrices_follow_names_or_positions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

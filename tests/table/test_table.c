@@ -252,6 +252,24 @@ static void json_lines_say_where_they_are_broken(void **state)
     refused("{\"a\":\"\xc3\"}\n", f, ERR_INVALID, "t:1", "UTF-8");
 }
 
+static void json_lines_may_be_cut_anywhere(void **state)
+{
+    (void)state;
+    buf b = buf_open(a, 1 << 20);
+    for (int i = 0; i < 400; i++)
+        buf_fmt(&b, "{\"id\":%d,\"t\":\"a\\tb %d\"%s}\n", i, i % 7, i == 300 ? ",\"late\":1" : "");
+    str text = buf_str(&b);
+    table whole, t;
+    assert_true(reader_run(a, text, "t", NULL, 1 << 30, &whole, &e));
+    assert_int_equal(whole.rows, 400);
+    assert_int_equal(whole.columns[2].missing, 399);
+    assert_string_equal(whole.columns[1].levels[0].p, "a\tb 0");
+    for (size_t slice = 3; slice < 20000; slice = slice * 2 + 1) {
+        assert_true(reader_run(a, text, "t", NULL, slice, &t, &e));
+        assert_string_equal(show(&t), show(&whole));
+    }
+}
+
 /* A small file cannot ask for a large table. */
 static void sparse_lines_are_refused(void **state)
 {
@@ -405,6 +423,7 @@ int main(void)
         T(errors_do_not_depend_on_cuts),
         T(json_lines_are_flat_objects),
         T(json_lines_say_where_they_are_broken),
+        T(json_lines_may_be_cut_anywhere),
         T(sparse_lines_are_refused),
         T(numbers_are_those_of_strtod),
         T(columns_as_levels),
