@@ -34,8 +34,10 @@ struct fixture *fixture_new(void)
     arena *a = arena_open();
     struct fixture *f = arena_new(a, struct fixture, 1);
     char dir[] = "/tmp/aims-ledger-XXXXXX";
+    static int number;
     f->a = a;
     f->e = ERR_IN(a);
+    f->number = number++;
     assert_non_null(mkdtemp(dir));
     f->dir = str_dup(a, str_of(dir));
     f->db = str_fmt(a, "%s/aims.db", dir);
@@ -60,12 +62,27 @@ void fixture_end(struct fixture *f)
     arena_close(f->a);
 }
 
+bool fixture_on_postgres(void)
+{
+    return getenv("AIMS_TEST_PG") != NULL;
+}
+
+/* script/with-postgres names a database /test that is not there; each log takes another name. */
+static str url_of(const struct fixture *f)
+{
+    if (!fixture_on_postgres()) return str_fmt(f->open, "sqlite:%s", f->db.p);
+    str url = str_of(getenv("AIMS_TEST_PG"));
+    const char *at = strstr(url.p, "/test?");
+    assert_non_null(at);
+    return str_fmt(f->open, "%.*s/l%ld_%d%s", (int)(at - url.p), url.p, (long)getpid(), f->number,
+                   at + 5);
+}
+
 bool fixture_reopen(struct fixture *f, bool complete)
 {
     fixture_close(f);
     f->open = arena_open();
-    str url = str_fmt(f->open, "sqlite:%s", f->db.p);
-    const store_options so = {.url = url.p, .create = true, .readers = 1};
+    const store_options so = {.url = url_of(f).p, .create = true, .readers = 1};
     if (!store_open(f->open, &so, &f->store, &f->e)) return false;
     const ledger_options lo = {
         .store = f->store, .dir = f->log.p, .signer = &f->signer, .complete = complete};

@@ -17,6 +17,7 @@
 struct fixture {
     arena *a;
     err e;
+    int number;
     str dir, db, log; /* DIR, DIR/aims.db, DIR/log */
     arena *open;      /* of store and ledger */
     struct store *store;
@@ -24,6 +25,8 @@ struct fixture {
     note_signer signer;
 };
 
+/* Does AIMS_TEST_PG name a server? Then each log has a database there, and `db` is no file. */
+bool fixture_on_postgres(void);
 struct fixture *fixture_new(void);
 void fixture_end(struct fixture *f);
 /* (Re)opens store and ledger, as a new process would. */

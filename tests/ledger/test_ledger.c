@@ -171,6 +171,7 @@ static void lost_directory_is_rebuilt(void **state)
 static void older_store_is_refused(void **state)
 {
     (void)state;
+    if (fixture_on_postgres()) skip(); /* the store is put back as a file here */
     struct fixture *f = fixture_new();
     must(f, fixture_reopen(f, false));
     must(f, fixture_append(f, 10));
