@@ -68,22 +68,27 @@ bool fixture_on_postgres(void)
 }
 
 /* script/with-postgres names a database /test that is not there; each log takes another name. */
-static str url_of(const struct fixture *f)
+static str url_of(const struct fixture *f, arena *a)
 {
-    if (!fixture_on_postgres()) return str_fmt(f->open, "sqlite:%s", f->db.p);
+    if (!fixture_on_postgres()) return str_fmt(a, "sqlite:%s", f->db.p);
     str url = str_of(getenv("AIMS_TEST_PG"));
     const char *at = strstr(url.p, "/test?");
     assert_non_null(at);
-    return str_fmt(f->open, "%.*s/l%ld_%d%s", (int)(at - url.p), url.p, (long)getpid(), f->number,
+    return str_fmt(a, "%.*s/l%ld_%d%s", (int)(at - url.p), url.p, (long)getpid(), f->number,
                    at + 5);
+}
+
+bool fixture_store(const struct fixture *f, arena *a, struct store **ret, err *e)
+{
+    const store_options o = {.url = url_of(f, a).p, .create = true, .readers = 1};
+    return store_open(a, &o, ret, e);
 }
 
 bool fixture_reopen(struct fixture *f, bool complete)
 {
     fixture_close(f);
     f->open = arena_open();
-    const store_options so = {.url = url_of(f).p, .create = true, .readers = 1};
-    if (!store_open(f->open, &so, &f->store, &f->e)) return false;
+    if (!fixture_store(f, f->open, &f->store, &f->e)) return false;
     const ledger_options lo = {
         .store = f->store, .dir = f->log.p, .signer = &f->signer, .complete = complete};
     return ledger_open(f->open, &lo, &f->l, &f->e);

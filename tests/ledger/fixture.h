@@ -31,6 +31,8 @@ struct fixture *fixture_new(void);
 void fixture_end(struct fixture *f);
 /* (Re)opens store and ledger, as a new process would. */
 bool fixture_reopen(struct fixture *f, bool complete);
+/* One more connection to its store, as another node has. */
+bool fixture_store(const struct fixture *f, arena *a, struct store **ret, err *e) NODISCARD;
 void fixture_close(struct fixture *f);
 /* Appends n leaves "leaf <seq> ..." in one transaction each; false with f->e. */
 bool fixture_append(struct fixture *f, int n);
