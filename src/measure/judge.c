@@ -163,12 +163,27 @@ static void note_correction(figures *f, const limit *l)
     }
 }
 
+/* A percentile with hardly a draw beyond it is no percentile. */
+static void note_thin_tails(figures *f)
+{
+    double least = 1;
+    for (size_t k = 0; k < f->n; k++)
+        if (f->at[k].r.kind == RECIPE_DRAWS) least = fmin(least, 1 - confidence_of(f, &f->at[k]));
+    double beyond = (double)f->plan->resamples * least / 2;
+    if (beyond < 5)
+        figures_note(f,
+                     "%lld resamples leave %.1f draws beyond an end of the widest bootstrap "
+                     "interval: ask for at least %.0f",
+                     (long long)f->plan->resamples, beyond, ceil(10 / least));
+}
+
 bool figures_judge(figures *f, measure_result *ret, err *e)
 {
     for (size_t i = 0; i < f->plan->n_limits; i++)
         if (!attach(f, i, e)) return false;
     for (size_t i = 0; i < f->plan->n_limits; i++)
         if (wants_all(&f->plan->limits[i])) note_correction(f, &f->plan->limits[i]);
+    note_thin_tails(f);
     ret->metrics = arena_new(f->a, metric, f->n);
     ret->n_metrics = f->n;
     for (size_t k = 0; k < f->n; k++) {

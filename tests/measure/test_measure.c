@@ -489,6 +489,33 @@ static void test_multiclass_model(void **state)
     assert_string_equal(e.path.p, "label");
 }
 
+static bool noted(const measure_result *r, const char *part)
+{
+    for (size_t i = 0; i < r->n_notes; i++)
+        if (strstr(r->notes[i].p, part)) return true;
+    return false;
+}
+
+static void test_notes(void **state)
+{
+    arena *a = *state;
+    err e = ERR_IN(a);
+    measure_result r;
+    str csv = random_rows(a, 300);
+    assert_true(run(a, csv.p,
+                    "{\"kind\":\"bias_fairness_test\",\"label\":\"y\",\"score\":\"s\","
+                    "\"groups\":[\"g\"],\"confidence\":0.999,\"limits\":[\"accuracy[*]>=0.1\"]}",
+                    &r, &e));
+    assert_true(noted(&r, "ask for at least 10000"));
+    assert_true(noted(&r, "looks at 2 slices"));
+    assert_true(noted(&r, "worst group by accuracy"));
+    assert_true(run(a, csv.p,
+                    "{\"kind\":\"bias_fairness_test\",\"label\":\"y\",\"score\":\"s\","
+                    "\"groups\":[\"g\"]}",
+                    &r, &e));
+    assert_false(noted(&r, "ask for at least"));
+}
+
 /* A rate of exactly 1 everywhere does not vary under resampling; the interval still has width. */
 static void test_perfect(void **state)
 {
@@ -517,7 +544,7 @@ int main(void)
         TEST(test_data_refusals), TEST(test_missing_group), TEST(test_verdicts),
         TEST(test_cancel),        TEST(test_threads),       TEST(test_result_shape),
         TEST(test_auc),           TEST(test_binary_model),  TEST(test_multiclass_model),
-        TEST(test_perfect),
+        TEST(test_perfect),       TEST(test_notes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
