@@ -19,7 +19,7 @@ static bool is_flat(const doc *d)
     if (d->kind != DOC_OBJ) return false;
     for (size_t i = 0; i < d->n; i++)
         if (d->at[i].kind == DOC_ARR || d->at[i].kind == DOC_OBJ || !d->keys[i].n ||
-            str_has_control(d->keys[i]))
+            d->keys[i].n > NAME_MAX_BYTES || str_has_control(d->keys[i]))
             return false;
     return true;
 }
