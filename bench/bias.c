@@ -90,7 +90,7 @@ int main(int argc, char **argv)
     printf("aims  reading %.1f MB of CSV, one thread: %.1f ms CPU, %.0f MB/s wall\n",
            (double)t.bytes / 1e6, cpu_ms() - began, (double)t.bytes / 1e6 / (clock_mono() - wall));
     began = cpu_ms();
-    if (!sample_make(&p, &t, NULL, &s, a, &e)) quit(&e);
+    if (!sample_make(&p, &(measure_input){.data = &t}, &s, a, &e)) quit(&e);
     const int64_t *count = sample_cells(&s, a);
     printf("aims  counting %zu rows into %zu groups: %.1f ms CPU\n", s.rows, s.g.n_joint,
            cpu_ms() - began);

@@ -240,7 +240,7 @@ static const char *const references[] = {
 bool bias_run(const measure_plan *p, const measure_input *in, measure_result *ret, arena *a, err *e)
 {
     sample s;
-    if (!sample_make(p, in->data, in->model, &s, a, e)) return false;
+    if (!sample_make(p, in, &s, a, e)) return false;
     figures f = figures_open(p, &s.g, a);
     ret->method = str_fmt(a, "group fairness of %s predictions", sample_task_names[s.task]);
     ret->references = references;

@@ -326,7 +326,7 @@ bool performance_run(const measure_plan *p, const measure_input *in, measure_res
                      err *e)
 {
     sample s;
-    if (!sample_make(p, in->data, in->model, &s, a, e)) return false;
+    if (!sample_make(p, in, &s, a, e)) return false;
     figures f = figures_open(p, &s.g, a);
     ret->method = str_fmt(a, "%s performance, overall and per slice", sample_task_names[s.task]);
     ret->references = references;

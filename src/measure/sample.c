@@ -1,6 +1,7 @@
 /* sample.c - turns the columns a plan names, or a model's answers, into truth and prediction. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure/sample.h"
+#include "table/pool.h"
 #include <math.h>
 #include <strings.h>
 
@@ -263,34 +264,63 @@ static bool binary_columns(const measure_plan *p, const table *t, const values *
     return true;
 }
 
-static bool ask(const measure_plan *p, const table *t, const struct model *m, double **ret,
-                arena *a, err *e)
+/* Rows are independent, so blocks of them may be asked about in any order. */
+enum { ASK_ROWS = 4096 };
+struct question {
+    const struct model *m;
+    const float *x;
+    double *answers;
+    size_t rows;
+};
+
+static bool ask_block(void *ctx, size_t block, arena *scratch)
 {
-    str *skip = arena_new(a, str, t->n_columns + 1);
+    const struct question *q = ctx;
+    const model_info *info = model_describe(q->m);
+    size_t from = block * ASK_ROWS, left = q->rows - from;
+    (void)scratch;
+    model_predict(q->m, q->x + from * info->n_features, left < ASK_ROWS ? left : ASK_ROWS,
+                  q->answers + from * info->n_outputs);
+    return true;
+}
+
+/* Columns the model must not see: all but the plan's features, or else the label. */
+static size_t hidden_columns(const measure_plan *p, const table *t, str *ret)
+{
     size_t n = 0;
     for (size_t i = 0; i < t->n_columns; i++) {
         str name = t->columns[i].name;
         bool shown = p->n_features == 0 && !str_eq(name, p->label);
         for (size_t k = 0; k < p->n_features; k++)
             shown |= str_eq(name, p->features[k]);
-        if (!shown) skip[n++] = name;
+        if (!shown) ret[n++] = name;
     }
+    return n;
+}
+
+static bool ask(const measure_plan *p, const measure_input *in, double **ret, arena *a, err *e)
+{
+    const table *t = in->data;
+    str *hidden = arena_new(a, str, t->n_columns + 1);
     float *x;
-    if (!model_matrix(a, m, t, skip, n, &x, e)) return false;
-    *ret = arena_new(a, double, t->rows *model_describe(m)->n_outputs);
-    model_predict(m, x, t->rows, *ret);
+    if (!model_matrix(a, in->model, t, hidden, hidden_columns(p, t, hidden), &x, e)) return false;
+    *ret = arena_new(a, double, t->rows *model_describe(in->model)->n_outputs);
+    struct question q = {in->model, x, *ret, t->rows};
+    int threads = pool_threads(in->threads);
+    pool_run(threads, arena_new(a, arena *, threads), (t->rows + ASK_ROWS - 1) / ASK_ROWS,
+             ask_block, &q);
     return true;
 }
 
-static bool make_binary(const measure_plan *p, const table *t, const struct model *m, sample *s,
-                        arena *a, err *e)
+static bool make_binary(const measure_plan *p, const measure_input *in, sample *s, arena *a, err *e)
 {
+    const table *t = in->data;
     values label;
     if (!values_read(t, p->label, "label", &label, a, e) || !binary_classes(p, &label, s, a, e))
         return false;
-    if (!m) return binary_columns(p, t, &label, s, a, e);
+    if (!in->model) return binary_columns(p, t, &label, s, a, e);
     double *score;
-    if (!ask(p, t, m, &score, a, e)) return false;
+    if (!ask(p, in, &score, a, e)) return false;
     scores_set(s, score);
     return scores_to_predictions(p, s, a, e);
 }
@@ -361,28 +391,30 @@ static bool multiclass_columns(const measure_plan *p, const table *t, const valu
     return classes_fit(all.n, e);
 }
 
-static bool make_multiclass(const measure_plan *p, const table *t, const struct model *m, sample *s,
-                            arena *a, err *e)
+static bool make_multiclass(const measure_plan *p, const measure_input *in, sample *s, arena *a,
+                            err *e)
 {
+    const table *t = in->data;
     values label;
     double *chance;
     if (!values_read(t, p->label, "label", &label, a, e)) return false;
-    if (!m) return multiclass_columns(p, t, &label, s, a, e);
-    size_t n = model_describe(m)->n_outputs;
-    if (!classes_fit(n, e) || !model_classes(p, &label, n, s, a, e) || !ask(p, t, m, &chance, a, e))
+    if (!in->model) return multiclass_columns(p, t, &label, s, a, e);
+    size_t n = model_describe(in->model)->n_outputs;
+    if (!classes_fit(n, e) || !model_classes(p, &label, n, s, a, e) || !ask(p, in, &chance, a, e))
         return false;
     s->chance = chance;
     most_likely(s, a);
     return true;
 }
 
-static bool make_regression(const measure_plan *p, const table *t, const struct model *m, sample *s,
-                            arena *a, err *e)
+static bool make_regression(const measure_plan *p, const measure_input *in, sample *s, arena *a,
+                            err *e)
 {
+    const table *t = in->data;
     double *answers;
     if (!number_column(t, p->label, "label", &s->y, e)) return false;
-    if (!m) return number_column(t, p->prediction, "prediction", &s->yhat, e);
-    if (!ask(p, t, m, &answers, a, e)) return false;
+    if (!in->model) return number_column(t, p->prediction, "prediction", &s->yhat, e);
+    if (!ask(p, in, &answers, a, e)) return false;
     s->yhat = answers;
     return true;
 }
@@ -408,21 +440,20 @@ static bool sources_fit(const measure_plan *p, const struct model *m, sample_tas
     return true;
 }
 
-bool sample_make(const measure_plan *p, const table *t, const struct model *m, sample *ret,
-                 arena *a, err *e)
+bool sample_make(const measure_plan *p, const measure_input *in, sample *ret, arena *a, err *e)
 {
-    static bool (*const make[])(const measure_plan *, const table *, const struct model *, sample *,
-                                arena *, err *) = {make_binary, make_multiclass, make_regression};
+    static bool (*const make[])(const measure_plan *, const measure_input *, sample *, arena *,
+                                err *) = {make_binary, make_multiclass, make_regression};
     const column *label;
-    *ret = (sample){.rows = t->rows};
+    *ret = (sample){.rows = in->data->rows};
     for (size_t i = 0; i < p->n_groups; i++)
         if (str_eq(p->groups[i], p->label))
             return err_set(e, ERR_INVALID, str_fmt(e->a, "groups.%zu", i), S("name another column"),
                            "the label cannot be a group");
-    return full_column(t, p->label, "label", &label, e) &&
-           task_of(p, label, t->rows, m, &ret->task, e) && sources_fit(p, m, ret->task, e) &&
-           make[ret->task](p, t, m, ret, a, e) &&
-           groups_make(t, p->groups, p->n_groups, &ret->g, a, e);
+    return full_column(in->data, p->label, "label", &label, e) &&
+           task_of(p, label, ret->rows, in->model, &ret->task, e) &&
+           sources_fit(p, in->model, ret->task, e) && make[ret->task](p, in, ret, a, e) &&
+           groups_make(in->data, p->groups, p->n_groups, &ret->g, a, e);
 }
 
 int64_t *sample_cells(const sample *s, arena *a)

@@ -25,8 +25,8 @@ typedef struct sample {
 } sample;
 
 /* Reads the columns or asks the model. The table is already filtered. */
-bool sample_make(const measure_plan *p, const table *t, const struct model *m, sample *ret,
-                 arena *a, err *e) NODISCARD;
+bool sample_make(const measure_plan *p, const measure_input *in, sample *ret, arena *a,
+                 err *e) NODISCARD;
 
 /* Rows counted once: [joint group][truth * n_classes + predicted]. */
 int64_t *sample_cells(const sample *s, arena *a);

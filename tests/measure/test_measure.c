@@ -460,6 +460,12 @@ static void test_binary_model(void **state)
     near(find(&r, "selection_rate", "{\"g\":\"v\"}")->value, 1);
     assert_true(fabs(find(&r, "log_loss", NULL)->value -
                      -(log(1 - low) + 2 * log(high) + log(1 - high)) / 4) < 1e-6);
+    double once = find(&r, "log_loss", NULL)->value; /* now in many blocks, on many threads */
+    str many = repeated(a, "y,a,b,g\n", strchr(csv, '\n') + 1, 5000);
+    in.threads = 4;
+    assert_true(run_with(a, many.p, "{" PERF "}", in, &r, &e));
+    assert_true(fabs(find(&r, "log_loss", NULL)->value - once) < 1e-12);
+    near(find(&r, "accuracy", NULL)->value, 0.75);
     assert_true(run_with(a, csv, "{" PERF ",\"threshold\":0.9}", in, &r, &e));
     near(find(&r, "selection_rate", NULL)->value, 0);
     assert_false(run_with(a, csv, "{" PERF ",\"prediction\":\"a\"}", in, &r, &e));
