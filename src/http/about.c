@@ -82,10 +82,17 @@ bool do_ready(request *q, err *e)
     return true;
 }
 
+/* Without a server there is nothing to count, and nothing to listen to. */
+static bool needs_server(const request *q, err *e)
+{
+    return q->metrics || err_set(e, ERR_UNAVAILABLE, S(""), S("ask a running server with --url"),
+                                 "only a server has this");
+}
+
 bool do_metrics(request *q, err *e)
 {
     buf b = reply_buf(q);
-    (void)e;
+    if (!needs_server(q, e)) return false;
     metrics_text(q->metrics, &b);
     reply_text(q, "text/plain; version=0.0.4; charset=utf-8", buf_str(&b));
     return true;
@@ -106,6 +113,7 @@ static bool read_after(request *q, int64_t newest, int64_t *ret, err *e)
 bool do_events(request *q, err *e)
 {
     log_head h;
+    if (!needs_server(q, e)) return false;
     if (!work_log_head(q->w, &q->who, q->a, &h, e)) return false;
     if (!read_after(q, (int64_t)h.size - 1, &q->reply.after, e)) return false;
     q->reply.status = 200;

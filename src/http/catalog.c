@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalog/catalog.h"
 #include "http/handlers.h"
+#include "http/inputs.h"
+#include "work/frameworks.h"
 
 static bool unknown(err *e, const char *what, str name, const char *hint)
 {
@@ -19,7 +21,7 @@ bool do_frameworks(request *q, err *e)
     return true;
 }
 
-static const catalog_framework *framework(request *q, err *e)
+static const catalog_framework *find_framework(request *q, err *e)
 {
     const catalog_framework *f = catalog_framework_find(q->args[0]);
     if (!f) (void)unknown(e, "framework", q->args[0], "see /api/v1/catalog/frameworks");
@@ -28,7 +30,7 @@ static const catalog_framework *framework(request *q, err *e)
 
 bool do_framework(request *q, err *e)
 {
-    const catalog_framework *f = framework(q, e);
+    const catalog_framework *f = find_framework(q, e);
     if (!f) return false;
     buf b = reply_buf(q);
     jw w = jw_open(&b);
@@ -47,7 +49,7 @@ bool do_requirements(request *q, err *e)
     return true;
 }
 
-static const catalog_requirement *requirement(request *q, err *e)
+static const catalog_requirement *find_requirement(request *q, err *e)
 {
     const catalog_requirement *r = catalog_requirement_find(q->args[0]);
     if (!r) (void)unknown(e, "requirement", q->args[0], "see /api/v1/catalog/requirements");
@@ -56,7 +58,7 @@ static const catalog_requirement *requirement(request *q, err *e)
 
 bool do_requirement(request *q, err *e)
 {
-    const catalog_requirement *r = requirement(q, e);
+    const catalog_requirement *r = find_requirement(q, e);
     if (!r) return false;
     buf b = reply_buf(q);
     jw w = jw_open(&b);
@@ -68,7 +70,7 @@ bool do_requirement(request *q, err *e)
 bool do_crosswalk(request *q, err *e)
 {
     str to = query_get(q, "framework");
-    if (!requirement(q, e)) return false;
+    if (!find_requirement(q, e)) return false;
     if (to.p && !catalog_framework_find(to))
         return err_set(e, ERR_INVALID, S("framework"), S("see /api/v1/catalog/frameworks"),
                        "no framework '%.*s'", STR_ARG(str_sub(to, 0, 100)));
@@ -81,7 +83,7 @@ bool do_crosswalk(request *q, err *e)
 
 bool do_reverse(request *q, err *e)
 {
-    const catalog_framework *f = framework(q, e);
+    const catalog_framework *f = find_framework(q, e);
     if (!f) return false;
     if (!catalog_entry_find(q->args[0], q->args[1]))
         return unknown(e, "entry", q->args[1], "see /api/v1/catalog/frameworks/{framework}");
@@ -127,4 +129,32 @@ bool do_proven_by(request *q, err *e)
 bool do_accepting(request *q, err *e)
 {
     return ask_term(q, CATALOG_EVIDENCE_KINDS, catalog_write_accepting, e);
+}
+
+bool do_import_framework(request *q, err *e)
+{
+    const framework_import *in = q->in;
+    digest file;
+    framework f;
+    if (!digest_parse(in->file, &file))
+        return err_set(e, ERR_INVALID, S("file"), S("store the file first: POST /api/v1/files"),
+                       "'%.*s' is no SHA-256", STR_ARG(in->file));
+    if (!work_import_framework(q->w, &q->who, in->name, file, q->a, &f, e)) return false;
+    buf b = reply_buf(q);
+    jw w = jw_open(&b);
+    record_json(&framework_record, &f, &w);
+    reply_json(q, route_status(q->route), &b);
+    reply_header(q, "Location", str_fmt(q->a, "/api/v1/frameworks/%lld", (long long)f.head.id));
+    return true;
+}
+
+bool do_framework_controls(request *q, err *e)
+{
+    str json;
+    if (!work_framework(q->w, &q->who, q->args[0], q->a, &json, e)) return false;
+    buf b = reply_buf(q);
+    jw w = jw_open(&b);
+    jw_raw(&w, json);
+    reply_json(q, 200, &b);
+    return true;
 }

@@ -133,10 +133,23 @@ bool door_data(request *q, const void *p, size_t n)
     return true;
 }
 
+/* Searches, counts and looks into the past may read a whole table. */
+static bool reads_much(const request *q)
+{
+    if (!(q->route->flags & FILTERED)) return false;
+    for (size_t i = 0; i < q->n_query; i++) {
+        str key = q->query[i].key;
+        if (str_eqz(key, "q") || str_eqz(key, "as_of") || str_eqz(key, "count") ||
+            str_ends(key, S("_like")))
+            return true;
+    }
+    return false;
+}
+
 bool door_is_quick(const request *q)
 {
     if (q->failed) return !q->denied;
-    return !route_is_unsafe(q->route) && !(q->route->flags & SLOW);
+    return !route_is_unsafe(q->route) && !(q->route->flags & SLOW) && !reads_much(q);
 }
 
 static bool read_input(request *q, err *e)

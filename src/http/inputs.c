@@ -24,7 +24,8 @@ static const field account_patch_fields[] = {
 };
 static const field new_token_fields[] = {
     F_TEXT(new_token, name, REQ, 1, 100, "What the token is for"),
-    F_LIST(new_token, capabilities, REQ, NULL, 20, "Names of capabilities: read, edit, ..."),
+    F_LIST(new_token, capabilities, REQ, NULL, 20,
+           "Names of capabilities, such as read and measure"),
     F_TIME(new_token, expires_at, REQ, "When it ends"),
 };
 static const field job_request_fields[] = {
@@ -35,6 +36,10 @@ static const field job_request_fields[] = {
 static const field bag_fields[] = {
     F_LIST(bag_body, controls, 0, NULL, 200, "Controls to prove; none: all"),
     F_TIME(bag_body, since, 0, "Only what happened since then"),
+};
+static const field framework_fields[] = {
+    F_TEXT(framework_import, name, REQ, 1, 60, "Short name people use, for example nist-800-53"),
+    F_TEXT(framework_import, file, REQ, 64, 64, "SHA-256 of the stored OSCAL file"),
 };
 
 #define INPUT(T, wire, f, d)                                                                       \
@@ -55,9 +60,10 @@ INPUT(account_patch, "account_change", account_patch_fields, "What changes of an
 INPUT(new_token, "new_token", new_token_fields, "A token to make");
 INPUT(job_request, "job_request", job_request_fields, "A job to queue");
 INPUT(bag_body, "bag_request", bag_fields, "Which evidence goes into the bag");
+INPUT(framework_import, "framework_import", framework_fields, "An OSCAL catalog to import");
 
 const record *const http_inputs[] = {
     &login_input,     &redemption_input,  &new_account_input, &account_patch_input,
-    &new_token_input, &job_request_input, &bag_body_input,
+    &new_token_input, &job_request_input, &bag_body_input,    &framework_import_input,
 };
 const size_t http_n_inputs = COUNT(http_inputs);

@@ -47,6 +47,11 @@ typedef struct bag_body {
     opt_int since;
 } bag_body;
 
+typedef struct framework_import {
+    row_head head;
+    str name, file;
+} framework_import;
+
 extern const record *const http_inputs[];
 extern const size_t http_n_inputs;
 

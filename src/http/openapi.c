@@ -8,7 +8,7 @@
 
 static str ref_name(arena *a, const served *s, const char *form)
 {
-    return str_fmt(a, REF "%s_%s", s->r ? s->r->name : "document", form);
+    return str_fmt(a, REF "%s_%s", s->r->name, form);
 }
 
 static void put_ref(jw *w, str name)

@@ -39,11 +39,20 @@ static const record *input_of(const route *row)
     return NULL;
 }
 
+/* "/api/v1/documents/{id}/approve" is about documents; NULL when about no type. */
+static const record *type_of(const char *path)
+{
+    str rest = str_of(path);
+    if (!str_starts(rest, S("/api/v1/"))) return NULL;
+    rest = str_sub(rest, strlen("/api/v1/"), rest.n);
+    return register_by_plural(str_cut(rest, '/', &rest));
+}
+
 static void serve_row(const route *row, const record *r)
 {
     str path = str_of(row->path);
-    if (r) {
-        const char *at = strstr(row->path, "{plural}");
+    const char *at = strstr(row->path, "{plural}");
+    if (at) {
         path = str_fmt(all.a, "%.*s%s%s", (int)(at - row->path), row->path, r->plural,
                        at + strlen("{plural}"));
     }
@@ -57,7 +66,8 @@ static void expand(void)
     all.at = arena_new(all.a, served, route_n_table * register_n_records);
     /* Fixed paths first: "/measurements" of a verb wins over nothing, "/sessions/me" over {id}. */
     for (size_t i = 0; i < route_n_table; i++)
-        if (!strstr(route_table[i].path, "{plural}")) serve_row(&route_table[i], NULL);
+        if (!strstr(route_table[i].path, "{plural}"))
+            serve_row(&route_table[i], type_of(route_table[i].path));
     for (size_t k = 0; k < register_n_records; k++)
         for (size_t i = 0; i < route_n_table; i++)
             if (strstr(route_table[i].path, "{plural}") &&

@@ -26,8 +26,8 @@ const route route_table[] = {
      .doc = "Records that point at this one"},
     {HTTP_POST,   API "/{plural}/{id}/erase",   CAP_ADMIN, ERASES, NULL, "Erased", do_erase,
      .doc = "Erase the personal data of a record everywhere; the log stays valid"},
-    {HTTP_POST,   API "/documents/{id}/approve", CAP_APPROVE, MATCH, NULL, "Object", do_approve,
-     .doc = "Approve the present edition of a document"},
+    {HTTP_POST,   API "/documents/{id}/approve", CAP_APPROVE, MATCH, NULL, "*one", do_approve,
+     .doc = "Approve the present edition of a document", .query = "person"},
 
     /* Standing, measurements, proof. */
     {HTTP_GET,  API "/status",       CAP_READ, SLOW, NULL, "Standing", do_status,
@@ -58,6 +58,10 @@ const route route_table[] = {
      do_proven_by, .doc = "Controls that a kind of measurement proves"},
     {HTTP_GET, API "/catalog/evidence-kinds/{kind}/requirements", CAP_READ, 0, NULL, "Objects",
      do_accepting, .doc = "Requirements that accept a kind of evidence"},
+    {HTTP_POST, API "/frameworks", CAP_EDIT, 0, "framework_import", "*one", do_import_framework,
+     .doc = "Import an OSCAL catalog that was stored as a file before", .status = 201},
+    {HTTP_GET, API "/frameworks/{name}/controls", CAP_READ, 0, NULL, "Object", do_framework_controls,
+     .doc = "The controls of an imported framework"},
 
     /* The log. */
     {HTTP_GET, API "/log",                    CAP_READ, SLOW, NULL, "LogHead", do_log_head,

@@ -1,0 +1,107 @@
+/* api.c - loads many systems and risks straight into a data directory, for bench/api.sh. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "register/ai_system.h"
+#include "register/person.h"
+#include "register/risk.h"
+#include "store/rows.h"
+#include "work/accounts.h"
+
+/* usage: bench_api DIR N: makes DIR with N AI systems and N risks, and prints a bearer token. */
+
+struct load {
+    int64_t from, to;
+};
+
+static void fill_system(ai_system *x, arena *a, int64_t i)
+{
+    static const int stages[] = {STAGE_INCEPTION, STAGE_DESIGN, STAGE_OPERATION};
+    *x = (ai_system){.name = str_fmt(a, "system %lld", (long long)i),
+                     .owner = 1,
+                     .purpose = S("Decides something about people, with a person watching"),
+                     .stage = stages[i % 3],
+                     .in_scope = true};
+}
+
+static void fill_risk(risk *x, arena *a, int64_t i)
+{
+    *x = (risk){.name = str_fmt(a, "risk %lld", (long long)i),
+                .system = i,
+                .owner = 1,
+                .likelihood = 1 + i % 5,
+                .impact_organisation = 1 + i % 4,
+                .impact_individuals = 1 + i % 3,
+                .impact_society = 1,
+                .status = i % 50 ? RISK_OPEN : RISK_CLOSED};
+    risk_record.derive(x);
+}
+
+static bool load_tx(struct tx *t, void *ctx, err *e)
+{
+    struct load *l = ctx;
+    arena *a = arena_open();
+    bool ok = true;
+    for (int64_t i = l->from; ok && i < l->to; i++) {
+        ai_system s;
+        risk r;
+        fill_system(&s, a, i);
+        fill_risk(&r, a, i);
+        ok = row_insert(t, &ai_system_record, &s, 0, clock_now(), e) &&
+             row_insert(t, &risk_record, &r, 0, clock_now(), e);
+    }
+    arena_close(a);
+    return ok;
+}
+
+static bool owner_tx(struct tx *t, void *ctx, err *e)
+{
+    person p = {.name = S("Owner")};
+    (void)ctx;
+    return row_insert(t, &person_record, &p, 0, clock_now(), e);
+}
+
+/* Straight into the store: the benchmark measures reading, and the log has its own. */
+static bool load(arena *a, const char *dir, int64_t n, err *e)
+{
+    struct store *s;
+    str url = str_fmt(a, "sqlite:%s/aims.db", dir);
+    if (!store_open(a, &(store_options){.url = url.p}, &s, e)) return false;
+    if (!store_write(s, owner_tx, NULL, e)) return false;
+    for (int64_t i = 1; i <= n; i += 5000) {
+        struct load l = {i, i + 5000 > n ? n + 1 : i + 5000};
+        if (!store_write(s, load_tx, &l, e)) return false;
+    }
+    return true;
+}
+
+static bool make_token(arena *a, const char *dir, err *e)
+{
+    struct work *w;
+    account_info x;
+    token_info t;
+    str code, secret;
+    actor machine = actor_machine("cli");
+    if (!work_open(a, &(work_options){.dir = dir}, &w, e)) return false;
+    if (!account_add(w, &machine, S("bench"), S("lead"), 0, a, &x, &code, e)) return false;
+    actor self = {.account = x.id, .name = x.name, .via = "cli", .caps = 1u << CAP_READ};
+    if (!token_add(w, &self, S("bench"), 1u << CAP_READ, clock_now() + CLOCK_DAY_MS, a, &t, &secret,
+                   e))
+        return false;
+    printf("%.*s\n", STR_ARG(secret));
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    int64_t n;
+    if (argc != 3 || !str_int(str_of(argv[2]), &n)) return 2;
+    arena *a = arena_open(), *b = arena_open();
+    err e = ERR_IN(b);
+    bool ok = work_init(&(init_options){.dir = argv[1]}, &e) && load(a, argv[1], n, &e);
+    arena_close(a);
+    a = arena_open();
+    ok = ok && make_token(a, argv[1], &e);
+    if (!ok) log_err(LOG_ERROR, "bench_api", &e);
+    arena_close(a);
+    arena_close(b);
+    return ok ? 0 : 1;
+}

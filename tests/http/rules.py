@@ -1,0 +1,290 @@
+# rules.py - what the API promises beyond its table: versions, repeats, pages, sessions, refusals.
+# SPDX-License-Identifier: Apache-2.0
+import contextlib
+import hashlib
+import http.client
+import json
+import sys
+import threading
+import time
+
+import harness
+from harness import Admin, Server, call, expect, leaves, some_system
+
+
+def test_change_needs_the_version_seen(admin):
+    x = some_system(admin, "versions")
+    path = f"/api/v1/systems/{x['id']}"
+    expect(admin.call("PATCH", path, {"purpose": "other"}), 428, "no_version", "If-Match")
+    for tag in ["*", "1", 'W/"1"', '"1", "2"', '"0"', '"x"', '""', '"-1"', '"99999999999999999999"']:
+        expect(admin.call("PATCH", path, {"purpose": "other"}, {"If-Match": tag}), 400, "invalid", "If-Match")
+    r = expect(admin.call("PATCH", path, {"purpose": "other"}, {"If-Match": '"1"'}), 200)
+    assert r.headers["ETag"] == '"2"' and r.json["purpose"] == "other" and r.json["version"] == 2
+    expect(admin.call("PATCH", path, {"purpose": "third"}, {"If-Match": '"1"'}), 412, "stale")
+    expect(admin.call("DELETE", path), 428, "no_version")
+    expect(admin.call("DELETE", path, headers={"If-Match": '"1"'}), 412, "stale")
+    r = expect(admin.call("DELETE", path, headers={"If-Match": '"2"'}), 200)
+    assert "retired_at" in r.json
+    expect(admin.call("PATCH", path, {"purpose": "x"}, {"If-Match": '"3"'}), 409, "conflict")
+    history = expect(admin.call("GET", path + "/history"), 200).json
+    assert [v["version"] for v in history] == [3, 2, 1]
+    assert history[1]["changes"] == [{"field": "purpose", "from": "decides", "to": "other"}]
+
+
+def test_merge_patch_clears_with_null(admin):
+    x = some_system(admin, "merge")
+    path = f"/api/v1/systems/{x['id']}"
+    expect(admin.call("PATCH", path, {"oversight": "a person"}, {"If-Match": '"1"'}), 200)
+    r = expect(admin.call("PATCH", path, b'{"oversight": null}',
+                          {"If-Match": '"2"', "Content-Type": "application/merge-patch+json"}), 200)
+    assert "oversight" not in r.json
+    expect(admin.call("PATCH", path, {"name": None}, {"If-Match": '"3"'}), 400, "invalid", "name")
+
+
+def test_one_of_many_changes_wins(admin):
+    x = some_system(admin, "race")
+    path, results = f"/api/v1/systems/{x['id']}", []
+
+    def change(i):
+        results.append(admin.call("PATCH", path, {"purpose": f"p{i}"}, {"If-Match": '"1"'}).status)
+
+    threads = [threading.Thread(target=change, args=(i,)) for i in range(12)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert sorted(results) == [200] + [412] * 11, results
+
+
+def test_by_name_and_not_modified(admin):
+    x = some_system(admin, "näme / with & all")
+    r = expect(admin.call("GET", "/api/v1/systems/n%C3%A4me%20%2F%20with%20%26%20all"), 200)
+    assert r.json["id"] == x["id"] and r.headers["ETag"] == '"1"'
+    same = admin.call("GET", f"/api/v1/systems/{x['id']}", headers={"If-None-Match": '"1"'})
+    assert same.status == 304 and same.body == b"" and same.headers["ETag"] == '"1"'
+    expect(admin.call("GET", f"/api/v1/systems/{x['id']}", headers={"If-None-Match": '"7"'}), 200)
+
+
+def test_same_key_is_one_act(admin):
+    body, key = {"name": "Bob"}, {"Idempotency-Key": "k-1"}
+    first = expect(admin.call("POST", "/api/v1/people", body, key), 201)
+    size = len(leaves(admin))
+    again = expect(admin.call("POST", "/api/v1/people", body, key), 201)
+    assert again.json == first.json and again.headers["Location"] == first.headers["Location"]
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert again.headers["Idempotent-Replayed"] == "true" and "Idempotent-Replayed" not in first.headers
+    assert len(leaves(admin)) == size, "a replay is no act"
+    expect(admin.call("POST", "/api/v1/people", {"name": "Eve"}, key), 409, "conflict", "Idempotency-Key")
+    expect(admin.call("POST", "/api/v1/suppliers", body, key), 409, "conflict", "Idempotency-Key")
+    for bad in ["", "x" * 201, "tab\there"]:
+        expect(admin.call("POST", "/api/v1/people", {"name": "Eve"}, {"Idempotency-Key": bad}), 400,
+               "invalid", "Idempotency-Key")
+
+
+def test_refused_request_frees_its_key(admin):
+    key = {"Idempotency-Key": "k-2"}
+    expect(admin.call("POST", "/api/v1/people", {"nme": "x"}, key), 400, "invalid", "nme")
+    expect(admin.call("POST", "/api/v1/people", {"name": "Carl"}, key), 201)
+
+
+def test_same_key_at_the_same_time(admin):
+    results = []
+
+    def add():
+        r = admin.call("POST", "/api/v1/people", {"name": "Dora"}, {"Idempotency-Key": "k-3"})
+        results.append((r.status, r.json.get("id")))
+
+    threads = [threading.Thread(target=add) for _ in range(12)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    made = [i for s, i in results if s == 201]
+    assert made and len(set(made)) == 1 and {s for s, _ in results} <= {201, 409}, results
+    found = expect(admin.call("GET", "/api/v1/people?name=Dora&count=true"), 200).json
+    assert found["total"] == 1
+
+
+def test_secret_replies_are_not_kept(admin):
+    r = admin.session("POST", "/api/v1/accounts", {"name": "idem", "role": "engineer"}, {"Idempotency-Key": "k"})
+    expect(r, 400, "invalid", "Idempotency-Key")
+
+
+def test_pages_show_each_record_once(admin):
+    ids = [admin.add("suppliers", {"name": f"page {i}", "service": "s"})["id"] for i in range(23)]
+    seen, cursor, pages = [], "", 0
+    while cursor is not None:
+        r = expect(admin.call("GET", f"/api/v1/suppliers?name_like=page&limit=5&cursor={cursor}" if cursor
+                              else "/api/v1/suppliers?name_like=page&limit=5"), 200).json
+        seen += [x["id"] for x in r["items"]]
+        cursor, pages = r["next"], pages + 1
+    assert seen == sorted(ids, reverse=True) and pages == 5
+    for query, path in [("limit=0", "limit"), ("limit=501", "limit"), ("limit=x", "limit"), ("limit=", "limit"),
+                        ("cursor=x", "cursor"), ("cursor=MTpm", "cursor"), ("cursor=MTotMQ", "cursor"),
+                        ("colour=red", "colour"), ("retired=maybe", "retired"), ("limit=1&limit=2", "limit"),
+                        ("as_of=yesterday", "as_of"), ("as_of=2026-01-01&name=x", "name"),
+                        ("name=%ff", "query"), ("name=%", "query"), ("name=%00", "query")]:
+        expect(admin.call("GET", f"/api/v1/suppliers?{query}"), 400, "invalid", path)
+
+
+def test_filters_and_csv(admin):
+    for i in range(3):
+        admin.add("suppliers", {"name": f"filter {i}", "service": "s"})
+    r = expect(admin.call("GET", "/api/v1/suppliers?name=filter+1"), 200).json
+    assert [x["name"] for x in r["items"]] == ["filter 1"] and r["next"] is None
+    r = expect(admin.call("GET", "/api/v1/suppliers?name_like=filter&format=csv"), 200)
+    assert r.headers["Content-Type"].startswith("text/csv") and r.body.count(b"\r\n") == 4
+    by_accept = admin.call("GET", "/api/v1/suppliers?name_like=filter", headers={"Accept": "text/csv;q=0.9"})
+    assert by_accept.body == r.body
+
+
+def test_as_of_shows_the_past(admin):
+    x = admin.add("suppliers", {"name": "past", "service": "before"})
+    path = f"/api/v1/suppliers/{x['id']}"
+    time.sleep(0.02)
+    admin.call("PATCH", path, {"service": "after"}, {"If-Match": '"1"'})
+    then = x["updated_at"]
+    assert expect(admin.call("GET", path), 200).json["service"] == "after"
+    assert expect(admin.call("GET", f"{path}?as_of={then}"), 200).json["service"] == "before"
+    expect(admin.call("GET", f"{path}?as_of=2001-01-01"), 404, "not_found")
+    old = expect(admin.call("GET", f"/api/v1/suppliers?as_of={then}&limit=1"), 200).json["items"][0]
+    assert old["service"] == "before"
+
+
+def test_bodies_are_refused_exactly(admin):
+    def post(body, kind="application/json"):
+        return admin.call("POST", "/api/v1/people", body, {"Content-Type": kind})
+
+    expect(post(b'{"name": "x"}', "text/plain"), 415, "media_type", "Content-Type")
+    expect(post(b"name=x", "application/x-www-form-urlencoded"), 415, "media_type")
+    for body in [b"", b"{", b'{"name":"x"} 1', b"[1,2", b"nul", b'{"name":"x","name":"y"}', b'{"name":"\xff"}',
+                 b'{"name":"\\ud800"}', b"[" * 100000, b'{"name":' * 100, b"\xef\xbb\xbf{}", b'{"name":1e999}']:
+        expect(post(body), 400)
+    expect(post(b"[]"), 400, "invalid")
+    expect(post(b'"x"'), 400, "invalid")
+    expect(post(b'{"name": 7}'), 400, "invalid", "name")
+    expect(post(b'{"name": ""}'), 400, "invalid", "name")
+    expect(post(b'{"name": "x\\u0000"}'), 400)
+    expect(post(b'{"name": "x", "id": 5}'), 400, "invalid", "id")
+    expect(post(b'{"name": "x", "colour": 5}'), 400, "invalid", "colour")
+    expect(admin.call("GET", "/api/v1/people", b"{}"), 400, "usage")
+    expect(admin.call("POST", "/api/v1/jobs/1/cancel", b"{}"), 400, "usage")
+
+
+def test_session_needs_its_csrf_token(admin):
+    body = {"name": "Frida"}
+    for headers in [{"X-CSRF-Token": ""}, {"X-CSRF-Token": "x" * len(admin.csrf)}]:
+        expect(admin.session("POST", "/api/v1/people", body, headers), 403, "denied", "X-CSRF-Token")
+    expect(call(admin.server, "POST", "/api/v1/people", body, headers={"Cookie": admin.cookie}), 403, "denied")
+    expect(admin.session("GET", "/api/v1/people", headers={"X-CSRF-Token": ""}), 200)
+    expect(admin.session("POST", "/api/v1/people", body), 201)
+
+
+def test_log_in_and_out(admin):
+    login = {"name": "admin", "password": harness.PASSWORD}
+    wrong = expect(call(admin.server, "POST", "/api/v1/sessions", {**login, "password": "x"}), 401, "unauthenticated")
+    nobody = expect(call(admin.server, "POST", "/api/v1/sessions", {**login, "name": "x"}), 401, "unauthenticated")
+    assert wrong.json["detail"] == nobody.json["detail"]
+    r = expect(call(admin.server, "POST", "/api/v1/sessions", login), 201)
+    cookie = r.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie and "SameSite=Strict" in cookie and "Path=/" in cookie
+    h = {"Cookie": "a=b; " + cookie.split(";")[0] + "; c=d", "X-CSRF-Token": r.json["csrf"]}
+    me = expect(call(admin.server, "GET", "/api/v1/sessions/me", headers=h), 200).json
+    assert me["account"] == "admin" and me["csrf"] == r.json["csrf"]
+    out = expect(call(admin.server, "DELETE", "/api/v1/sessions/me", headers=h), 204)
+    assert "Max-Age=0" in out.headers["Set-Cookie"]
+    expect(call(admin.server, "GET", "/api/v1/sessions/me", headers=h), 401, "unauthenticated")
+
+
+def test_accounts_and_tokens(admin):
+    expect(admin.call("POST", "/api/v1/accounts", {"name": "au", "role": "auditor"}), 400, "invalid", "valid_until")
+    expect(admin.call("POST", "/api/v1/accounts", {"name": "en", "role": "king"}), 400, "invalid", "role")
+    r = expect(admin.call("POST", "/api/v1/accounts", {"name": "en", "role": "engineer"}), 201).json
+    assert r["link"] == "/setup?code=" + r["code"]
+    redeem = {"code": r["code"], "password": "short"}
+    expect(call(admin.server, "POST", "/api/v1/sessions/redeem", redeem), 400, "invalid", "password")
+    redeem["password"] = "long enough now"
+    s = expect(call(admin.server, "POST", "/api/v1/sessions/redeem", redeem), 201)
+    again = call(admin.server, "POST", "/api/v1/sessions/redeem", redeem)
+    assert again.status in (401, 404, 400), again.status
+    h = {"Cookie": s.headers["Set-Cookie"].split(";")[0], "X-CSRF-Token": s.json["csrf"]}
+    token = {"name": "t", "capabilities": ["admin"], "expires_at": time.strftime("%Y-%m-%dT00:00:00Z", time.gmtime(time.time() + 2 * 86400))}
+    expect(call(admin.server, "POST", "/api/v1/tokens", token, headers=h), 403, "denied", "capabilities")
+    expect(call(admin.server, "POST", "/api/v1/tokens", {**token, "capabilities": ["fly"]}, headers=h), 400,
+           "invalid", "capabilities.0")
+    made = expect(call(admin.server, "POST", "/api/v1/tokens", {**token, "capabilities": ["read"]}, headers=h), 201).json
+    expect(call(admin.server, "GET", "/api/v1/people", token=made["token"]), 200)
+    expect(call(admin.server, "DELETE", f"/api/v1/tokens/{made['id']}", headers=h), 204)
+    expect(call(admin.server, "GET", "/api/v1/people", token=made["token"]), 401, "unauthenticated")
+    expect(admin.call("PATCH", "/api/v1/accounts/en", {}), 400, "invalid", "role")
+    expect(admin.call("PATCH", "/api/v1/accounts/en", {"disabled": True}), 204)
+    expect(call(admin.server, "GET", "/api/v1/people", headers=h), 401, "unauthenticated")
+
+
+def test_files_stream_both_ways(admin):
+    data = bytes(range(256)) * 20000
+    digest = hashlib.sha256(data).digest()
+    r = expect(admin.call("POST", "/api/v1/files?name=../../etc/pass%22wd%0d%0aX:y", data,
+                          {"Repr-Digest": harness.sha256_field(digest)}), 201)
+    assert r.json["sha256"] == digest.hex() and r.json["size"] == len(data)
+    assert r.headers["Location"] == f"/api/v1/files/{digest.hex()}"
+    got = expect(admin.call("GET", r.headers["Location"]), 200)
+    assert got.body == data and got.headers["Repr-Digest"] == harness.sha256_field(digest)
+    name = got.headers["Content-Disposition"]
+    assert name.startswith("attachment; filename=\"") and "/" not in name and name.count('"') == 2, name
+    wrong = harness.sha256_field(hashlib.sha256(b"x").digest())
+    expect(admin.call("POST", "/api/v1/files", b"other bytes", {"Repr-Digest": wrong}), 422, "check_failed", "Repr-Digest")
+    expect(admin.call("GET", "/api/v1/files/" + hashlib.sha256(b"other bytes").hexdigest()), 404, "not_found")
+    for bad in ["x", digest.hex().upper(), digest.hex() + "0", "..%2f..%2fkeys%2ffiles.key"]:
+        expect(admin.call("GET", f"/api/v1/files/{bad}"), 404, "not_found")
+
+
+def test_bag_and_soa_formats(admin):
+    r = expect(admin.call("POST", "/api/v1/bags", {}), 200)
+    assert r.body[:2] == b"\x1f\x8b"
+    assert r.headers["Repr-Digest"] == harness.sha256_field(hashlib.sha256(r.body).digest())
+    as_json = expect(admin.call("GET", "/api/v1/soa"), 200).json
+    assert len(as_json["controls"]) == 38
+    csv = expect(admin.call("GET", "/api/v1/soa?format=csv"), 200)
+    assert csv.headers["Content-Type"].startswith("text/csv") and csv.body.count(b"\r\n") >= 39
+    text = expect(admin.call("GET", "/api/v1/soa", headers={"Accept": "text/plain"}), 200)
+    assert b"A.2.2" in text.body
+    expect(admin.call("GET", "/api/v1/soa?format=pdf"), 400, "invalid", "format")
+
+
+def test_erasing_keeps_the_log_valid(admin):
+    x = admin.add("people", {"name": "Gone Person", "email": "gone@example.org"})
+    r = expect(admin.call("POST", f"/api/v1/people/{x['id']}/erase"), 200).json
+    assert "email" in r["erased"] and r["remains"]
+    assert "gone@example.org" not in json.dumps(leaves(admin))
+    after = expect(admin.call("GET", f"/api/v1/people/{x['id']}"), 200).body
+    assert b"gone@example.org" not in after
+    check = expect(admin.call("GET", "/api/v1/log/verification"), 200).json
+    assert check["findings"] == [], check
+    expect(admin.call("POST", "/api/v1/systems/1/erase"), 404, "not_found")
+
+
+def test_one_connection_serves_many(admin):
+    c = http.client.HTTPConnection("127.0.0.1", admin.server.port, timeout=20)
+    h = {"Authorization": f"Bearer {admin.token}", "Content-Type": "application/json"}
+    for i in range(30):
+        method, path, body, want = [("GET", "/api/v1/people", None, 200), ("POST", "/api/v1/people", b"{", 400),
+                                    ("GET", "/nowhere", None, 404), ("POST", "/api/v1/people", b'{"name":"n%d"}' % i, 201)][i % 4]
+        c.request(method, path, body, h)
+        r = c.getresponse()
+        r.read()
+        assert r.status == want, (method, path, r.status)
+    c.close()
+
+
+@contextlib.contextmanager
+def admin_of_server():
+    server = Server(sys.argv[1])
+    try:
+        yield Admin(server)
+    finally:
+        server.close()
+
+
+if __name__ == "__main__":
+    harness.run(globals(), admin_of_server)
