@@ -254,6 +254,7 @@ CREATE TABLE plan (
   controls TEXT, -- Controls it proves; none: all that the catalog names for the kind
   every_days BIGINT, -- Days between runs on the server; none: run by hand or CI
   fresh_days BIGINT NOT NULL, -- Days for which a result counts as fresh
+  fresh_from TEXT CHECK (fresh_from IN ('run', 'data')), -- Counted from the run, or from the last day of its data
   owner BIGINT REFERENCES person(id), -- Person answerable for it
   active BIGINT NOT NULL CHECK (active IN (0, 1)) -- In use
 );
@@ -261,6 +262,7 @@ CREATE INDEX plan_kind_ix ON plan (kind, id, retired_at);
 CREATE INDEX plan_system_ix ON plan (system, id, retired_at);
 CREATE INDEX plan_model_version_ix ON plan (model_version, id, retired_at);
 CREATE INDEX plan_dataset_version_ix ON plan (dataset_version, id, retired_at);
+CREATE INDEX plan_fresh_from_ix ON plan (fresh_from, id, retired_at);
 CREATE INDEX plan_owner_ix ON plan (owner, id, retired_at);
 CREATE INDEX plan_active_ix ON plan (active, id, retired_at);
 

@@ -7,6 +7,8 @@
 #include "register/person.h"
 #include "register/rules.h"
 
+static const char *const fresh_froms[] = {"", [FRESH_RUN] = "run", [FRESH_DATA] = "data", NULL};
+
 static const field fields[] = {
     F_TEXT(plan, name, REQ | UNIQ, 1, 160, "Short name people use"),
     F_TEXT(plan, kind, REQ | INDEX, 1, 60, "Kind of measurement, for example bias_fairness_test"),
@@ -22,6 +24,8 @@ static const field fields[] = {
            "Controls it proves; none: all that the catalog names for the kind"),
     F_INT(plan, every_days, 0, 1, 3650, "Days between runs on the server; none: run by hand or CI"),
     F_INT(plan, fresh_days, REQ, 1, 3650, "Days for which a result counts as fresh"),
+    F_ENUM(plan, fresh_from, 0, fresh_froms,
+           "Counted from the run, or from the last day of its data"),
     F_REF(plan, owner, 0, person, "Person answerable for it"),
     F_BOOL(plan, active, REQ | INDEX, "In use"),
 };

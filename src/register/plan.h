@@ -4,6 +4,9 @@
 #define AIMS_REGISTER_PLAN_H
 #include "record/record.h"
 
+/* From when a result counts as fresh: the run, or the last day that its data is about. */
+enum fresh_from { FRESH_RUN = 1, FRESH_DATA };
+
 typedef struct plan {
     row_head head;
     str name, kind, reason, parameters; /* parameters: measure/measure.h's plan as JSON */
@@ -11,6 +14,7 @@ typedef struct plan {
     str_list limits, controls;
     opt_int every_days;
     int64_t fresh_days;
+    int fresh_from; /* enum fresh_from; absent: the run */
     bool active;
 } plan;
 

@@ -76,7 +76,7 @@ struct hand {
     const actor *who;
     handed_result r;
     struct plan *plan; /* NULL: none */
-    int64_t system;
+    int64_t system, dataset_version;
     str sha256; /* of the whole result, kept as a file */
     uint64_t size;
     str_list controls;
@@ -154,11 +154,33 @@ static bool add_measurement(struct tx *t, struct hand *h, int64_t now, err *e)
         return false;
     if (!record_put(t, h->who, &measurement_record, &m, now, &h->ret->leaf, e)) return false;
     h->ret->measurement = m.head.id;
+    h->dataset_version = m.dataset_version;
+    return true;
+}
+
+/* When what was measured was observed: at the run, or, if the plan says so, when its data ends. */
+static bool observed_at(struct tx *t, struct hand *h, int64_t *ret, err *e)
+{
+    dataset_version v;
+    *ret = h->r.started_at;
+    if (!h->plan || h->plan->fresh_from != FRESH_DATA) return true;
+    if (h->dataset_version && !row_get(t, h->a, &dataset_version_record, h->dataset_version, &v, e))
+        return false;
+    if (!h->dataset_version || !v.collected_to.has)
+        return err_set(e, ERR_INVALID, S("subject.dataset.sha256"),
+                       S("register the data set version with its collected_to"),
+                       "plan '%.*s' counts freshness from the data, whose period is not known",
+                       STR_ARG(h->plan->name));
+    int64_t end = v.collected_to.v + CLOCK_DAY_MS;
+    if (end < *ret) *ret = end;
     return true;
 }
 
 static bool add_evidence(struct tx *t, struct hand *h, int64_t now, err *e)
 {
+    int64_t seen;
+    if (!h->controls.n) return true;
+    if (!observed_at(t, h, &seen, e)) return false;
     int64_t days = h->plan ? h->plan->fresh_days : FRESH_DAYS;
     const catalog_term *term = catalog_term_find(CATALOG_MEASUREMENTS, h->r.kind);
     evidence v = {
@@ -169,13 +191,12 @@ static bool add_evidence(struct tx *t, struct hand *h, int64_t now, err *e)
         .system = h->system,
         .measurement = h->ret->measurement,
         .verdict = verdict_of[h->r.verdict],
-        .observed_at = h->r.started_at,
-        .fresh_until = h->r.started_at + days * CLOCK_DAY_MS,
+        .observed_at = seen,
+        .fresh_until = seen + days * CLOCK_DAY_MS,
         .file_sha256 = h->sha256,
         .file_name = S("result.json"),
         .file_size = {(int64_t)h->size, true},
     };
-    if (!h->controls.n) return true;
     if (!record_put(t, h->who, &evidence_record, &v, now, NULL, e)) return false;
     h->ret->evidence = v.head.id;
     return true;
