@@ -148,7 +148,7 @@ static void good_stamps_verify(void **state)
 static void wrong_stamps_are_refused(void **state)
 {
     (void)state;
-    str q, q2, data = S("a checkpoint\n");
+    str q, q2 = {0}, data = S("a checkpoint\n");
     timestamp t;
     timestamp_trust ca = trust(), lone = {slurp("lone.pem"), {0}}, none = {S(""), {0}};
     assert_true(timestamp_request(a, data, &q, &e) && timestamp_request(a, data, &q2, &e));
