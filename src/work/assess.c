@@ -4,11 +4,17 @@
 
 enum { RESULT_MAX = 64 << 20 };
 
+static bool load_model(const assess_run *run, arena *a, struct model **ret, err *e)
+{
+    return run->model_bytes.p ? model_load_bytes(a, run->model_bytes, ret, e)
+                              : model_load(a, run->model, ret, e);
+}
+
 static bool load(const assess_run *run, arena *a, table *data, struct model **model, err *e)
 {
     table_options o = {.threads = run->threads};
     *model = NULL;
-    if (run->model && !model_load(a, run->model, model, e)) return false;
+    if (run->model && !load_model(run, a, model, e)) return false;
     str *only;
     size_t n;
     if (!measure_columns(&run->plan, *model, a, &only, &n, e)) return false;
@@ -16,7 +22,8 @@ static bool load(const assess_run *run, arena *a, table *data, struct model **mo
         o.only = only;
         o.n_only = n;
     }
-    return table_read(a, run->data, &o, data, e);
+    return run->data_bytes.p ? table_read_bytes(a, run->data_bytes, run->data, &o, data, e)
+                             : table_read(a, run->data, &o, data, e);
 }
 
 static void write_digest(jw *w, const char *key, const digest *d)

@@ -8,9 +8,10 @@
 /* One run on files of this machine; needs no data directory. */
 typedef struct assess_run {
     measure_plan plan;
-    const char *data;  /* path */
-    const char *model; /* path; NULL: predictions are columns of the data */
-    str system;        /* names for the result's subject; may be absent */
+    const char *data;            /* path */
+    const char *model;           /* path; NULL: predictions are columns of the data */
+    str data_bytes, model_bytes; /* present: read from memory, the paths are but names */
+    str system;                  /* names for the result's subject; may be absent */
     str dataset, model_name;
     int threads;
     bool (*progress)(void *ctx, double done);

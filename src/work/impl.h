@@ -67,6 +67,7 @@ enum work_query {
     Q_JOB_RENEW,
     Q_JOB_END,
     Q_JOB_RETRY,
+    Q_JOB_RELEASE,
     Q_JOB_CANCEL,
     Q_JOB_DUE,
     WORK_QUERIES

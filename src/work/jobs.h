@@ -17,20 +17,36 @@ typedef struct job {
     str payload, result, error; /* JSON; absent when none */
     double progress;
     int64_t attempts, created_by, created_at, started_at, finished_at, run_after;
+    bool cancel_requested; /* while it still runs */
 } job;
 
-/* kind "assess": payload {"plan": name or id}. Needs CAP_MEASURE. */
+/*
+ * kind "assess": payload {"plan": name or id}; the plan must be in use and its data (and model
+ * artefact, if it names one) in the vault. Needs CAP_MEASURE. The result is handed in for the
+ * account that queued the job, with the rights it has when the job runs. Leaves: job.add,
+ * job.cancel, job.done and job.fail: a measurement that was begun cannot disappear.
+ */
 bool job_add(struct work *w, const actor *who, str kind, const doc *payload, arena *a, job *ret,
              err *e) NODISCARD;
 bool job_get(struct work *w, const actor *who, int64_t id, arena *a, job *ret, err *e) NODISCARD;
+/* Newest first, ids below `below`; limit: 1 to 1001. */
 bool job_list(struct work *w, const actor *who, int64_t below, int64_t limit, arena *a, job **ret,
               size_t *ret_n, err *e) NODISCARD;
+/* A queued job is cancelled at once, a running one within seconds; CONFLICT when it has ended or
+ * is being cancelled already. Needs the capability of its kind. */
 bool job_cancel(struct work *w, const actor *who, int64_t id, arena *a, job *ret, err *e) NODISCARD;
 void job_json(const job *j, jw *out);
 
-/* Queues a job for every active plan whose `every_days` has passed; called by the runner. */
+/* Queues a job for every active plan whose `every_days` have passed since its last measurement,
+ * unless one waits or runs, or was queued within a day (and failed); called by the runner. */
 bool job_schedule(struct work *w, err *e) NODISCARD;
-/* Takes and runs one job to its end; *ret_ran false when there was none. stop: checked often. */
+/*
+ * Takes and runs one job to its end; *ret_ran false when there was none. A failure of the job is
+ * kept in it; false is for the store's. What may pass (codes of HTTP 5xx) is tried three times, a
+ * refusal once. stop: looked at often; the job goes back into the queue, the attempt uncounted.
+ * A job runs at least once: when the machine dies between the act and the job's end, the next
+ * runner repeats it, and the log shows both.
+ */
 bool job_run_one(struct work *w, const volatile bool *stop, bool *ret_ran, err *e) NODISCARD;
 /* main() of the child: `aims job-child`; returns the exit code. */
 int job_child_main(void);

@@ -78,19 +78,28 @@ const query work_queries[] = {
     [Q_JOB_NEXT] = {"SELECT id FROM job WHERE (state = 'queued' AND run_after <= $1) OR "
                     "(state = 'running' AND lease_until <= $1) ORDER BY id LIMIT 1"},
     [Q_JOB_TAKE] = {"UPDATE job SET state = 'running', lease_owner = $2, lease_until = $3, "
-                    "attempts = attempts + 1, started_at = $4 WHERE id = $1 AND "
+                    "attempts = attempts + 1, started_at = $4, progress = 0 WHERE id = $1 AND "
                     "(state = 'queued' OR (state = 'running' AND lease_until <= $4))"},
     [Q_JOB_RENEW] = {"UPDATE job SET lease_until = $3, progress = $4 WHERE id = $1 AND "
                      "lease_owner = $2 AND state = 'running' RETURNING cancel_requested"},
     [Q_JOB_END] = {"UPDATE job SET state = $3, result = $4, error = $5, progress = $6, "
                    "finished_at = $7, lease_owner = NULL, lease_until = NULL WHERE id = $1 AND "
-                   "(lease_owner = $2 OR $2 = '')"},
+                   "lease_owner = $2"},
     [Q_JOB_RETRY] = {"UPDATE job SET state = 'queued', error = $3, run_after = $4, "
                      "lease_owner = NULL, lease_until = NULL WHERE id = $1 AND lease_owner = $2"},
-    [Q_JOB_CANCEL] = {"UPDATE job SET cancel_requested = 1 WHERE id = $1"},
-    [Q_JOB_DUE] = {"SELECT p.id, p.every_days, (SELECT max(m.started_at) FROM measurement m WHERE "
-                   "m.plan = p.id) FROM plan p WHERE p.active = 1 AND p.retired_at IS NULL AND "
-                   "p.every_days IS NOT NULL ORDER BY p.id LIMIT 10000"},
+    [Q_JOB_RELEASE] = {"UPDATE job SET state = 'queued', attempts = attempts - 1, "
+                       "lease_owner = NULL, lease_until = NULL WHERE id = $1 AND lease_owner = $2"},
+    [Q_JOB_CANCEL] = {"UPDATE job SET cancel_requested = 1, finished_at = CASE WHEN state = "
+                      "'queued' THEN $2 ELSE finished_at END, state = CASE WHEN state = 'queued' "
+                      "THEN 'cancelled' ELSE state END WHERE id = $1 AND cancel_requested = 0 AND "
+                      "state IN ('queued', 'running')"},
+    /* A failed run is not repeated within a day ($2). */
+    [Q_JOB_DUE] = {"SELECT p.id FROM plan p WHERE p.active = 1 AND p.retired_at IS NULL AND "
+                   "p.every_days IS NOT NULL AND NOT EXISTS (SELECT 1 FROM measurement m WHERE "
+                   "m.plan = p.id AND m.started_at + p.every_days * 86400000 > $1) AND NOT EXISTS "
+                   "(SELECT 1 FROM job j WHERE j.kind = 'assess' AND j.payload = '{\"plan\":' || "
+                   "p.id || '}' AND (j.state IN ('queued', 'running') OR j.created_at > $2)) "
+                   "ORDER BY p.id LIMIT 1000"},
 };
 const size_t work_n_queries = COUNT(work_queries);
 _Static_assert(COUNT(work_queries) == WORK_QUERIES, "every statement has its place");

@@ -1,0 +1,118 @@
+/* jobs_child.c - main() of the engine process: takes its input, drops its rights, computes. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "work/jobs_impl.h"
+#include "work/sandbox.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define GIB (UINT64_C(1) << 30)
+static const sandbox_limits limits = {.memory = 16 * GIB, .cpu_seconds = 24 * 3600};
+
+struct input {
+    str request, files[JOB_FILES];
+    size_t n_files;
+};
+
+/* Never unmapped: the bytes are needed to the end, and the end of the process is near. */
+static bool map(int fd, str *ret, err *e)
+{
+    struct stat st;
+    *ret = S("");
+    if (fstat(fd, &st) != 0) return err_errno(e, errno, S(""), "cannot look at the input");
+    if (st.st_size > 0) {
+        void *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (p == MAP_FAILED) return err_errno(e, errno, S(""), "cannot map the input");
+        *ret = (str){p, (size_t)st.st_size};
+    }
+    close(fd);
+    return true;
+}
+
+static bool take_input(struct input *in, err *e)
+{
+    if (!map(ENGINE_REQUEST, &in->request, e)) return false;
+    for (int fd = ENGINE_FILE; fd < ENGINE_FILE + JOB_FILES; fd++)
+        if (fcntl(fd, F_GETFD) >= 0 && !map(fd, &in->files[in->n_files++], e)) return false;
+    return true;
+}
+
+/* What a library reads from files when first used, it reads now. Gives the processors. */
+static int warm_up(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    (void)hash_bytes("", 0);
+    (void)clock_now();
+    return n < 1 ? 1 : n > 64 ? 64 : (int)n;
+}
+
+/* ---- speaking ---- */
+
+static bool say(char what, str text)
+{
+    arena *a = arena_open();
+    str line = str_fmt(a, "%c %.*s\n", what, STR_ARG(text));
+    while (line.n) {
+        ssize_t n = write(ENGINE_OUT, line.p, line.n);
+        if (n < 0 && errno != EINTR) break;
+        if (n > 0) line = str_sub(line, (size_t)n, line.n);
+    }
+    arena_close(a);
+    return line.n == 0;
+}
+
+static bool say_progress(void *ctx, double done)
+{
+    double *said = ctx;
+    char text[32];
+    if (!(done >= *said + 0.01 && done <= 1)) return true;
+    *said = done;
+    snprintf(text, sizeof text, "%.4f", done);
+    return say('p', str_of(text));
+}
+
+/* ---- computing ---- */
+
+static bool compute(const struct input *in, int threads, arena *a, str *ret, err *e)
+{
+    doc *d;
+    double said = 0;
+    if (!doc_parse(a, in->request, JOB_REQUEST_MAX, &d, e)) return err_prefix(e, "request");
+    const job_kind *kind = job_kind_find(doc_str(d, "kind"));
+    if (!kind) return err_set(e, ERR_INTERNAL, S("kind"), S(""), "an unknown kind of job");
+    job_task t = {.request = doc_get(d, "request"),
+                  .n_files = in->n_files,
+                  .threads = threads,
+                  .progress = say_progress,
+                  .ctx = &said};
+    memcpy(t.files, in->files, sizeof t.files);
+    return kind->run(&t, a, ret, e);
+}
+
+static bool work(arena *a, str *ret, err *e)
+{
+    struct input in = {0};
+    if (!take_input(&in, e)) return false;
+    int threads = warm_up();
+    return sandbox_enter(&limits, e) && compute(&in, threads, a, ret, e);
+}
+
+/* Ends here: exit handlers have nothing to do, and some could not. */
+int job_child_main(void)
+{
+    arena *a = arena_open();
+    err e = ERR_IN(a);
+    str result;
+    if (fcntl(ENGINE_OUT, F_GETFD) < 0) {
+        fputs("aims: job-child is for aims itself; queue a job with: aims job add\n", stderr);
+        return err_exit(ERR_USAGE);
+    }
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody would listen any more */
+    bool ok = work(a, &result, &e);
+    bool said = ok ? say('r', result) : say('e', job_error_json(a, &e));
+    _exit(said ? 0 : err_exit(ERR_UNAVAILABLE));
+}
