@@ -162,7 +162,8 @@ void jw_real(jw *w, double v)
         if (strtod(z, NULL) == v) break;
     }
     before_value(w);
-    buf_putz(w->b, z);
+    buf_putz(w->b,
+             v == 0 && signbit(v) ? "-0.0" : z); /* "-0" would read back as the whole number */
 }
 
 void jw_bool(jw *w, bool v)

@@ -101,6 +101,10 @@ static void test_json(void **state)
     const char *same = "{\"b\":[1,-2.5,true,null,\"q\\\"\\n\\u0001\"],\"a\":{}}";
     assert_string_equal(round_trip(a, same).p, same);
     assert_string_equal(round_trip(a, "0.1").p, "0.1");
+    assert_string_equal(round_trip(a, "-0.0").p, "-0.0");
+    doc *nul = NULL;
+    err ne = ERR_IN(a);
+    assert_false(doc_parse(a, S("{\"a\":1\0}"), 100, &nul, &ne));
     assert_string_equal(round_trip(a, "1e300").p, "1e+300");
     doc *d = NULL;
     err e = ERR_IN(a);
