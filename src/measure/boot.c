@@ -47,15 +47,16 @@ static void *work(void *p)
     return NULL;
 }
 
-/* The calling thread works too, and is the only one that may call back. */
+/* The calling thread works too, and is the only one that may call back: at least once, however
+ * quick the others are. */
 static void lead(const struct worker *w, const measure_input *in)
 {
     const boot *b = w->s->b;
-    while (batch(w)) {
+    do {
         double done = (double)atomic_load(&w->s->next) / (double)b->replicates;
         double at = b->from + (b->to - b->from) * (done < 1 ? done : 1);
         if (in->progress && !in->progress(in->progress_ctx, at)) atomic_store(&w->s->stop, true);
-    }
+    } while (batch(w));
 }
 
 static size_t thread_count(const boot *b, const measure_input *in)
