@@ -63,6 +63,10 @@ bool doc_parse(arena *a, str json, size_t max, doc **ret, err *e)
     if (json.n > max)
         return err_set(e, ERR_TOO_LARGE, S(""), S("send less at once"),
                        "JSON of %zu bytes is over the limit of %zu", json.n, max);
+    /* jansson 2.14 reads over a NUL behind a number. */
+    if (json.n && memchr(json.p, 0, json.n))
+        return err_set(e, ERR_INVALID, S(""), S("send one well-formed UTF-8 JSON document"),
+                       "malformed JSON: a NUL byte");
     json_error_t je;
     json_t *j =
         json_loadb(json.p ? json.p : "", json.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &je);
