@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-/* Random123 1.14, tests/kat_vectors, lines "philox4x32 10". */
+/* Known answers of Random123 (Salmon et al.), file kat_vectors, lines "philox4x32 10". */
 static void test_philox(void **state)
 {
     (void)state;
