@@ -3,8 +3,6 @@
 #include "cli/api.h"
 #include "cli/commands.h"
 #include "cli/print.h"
-#include "ledger/policy.h"
-#include "report/bag.h"
 #include "work/prove.h"
 
 enum { OLD_MAX = 100, KEYS_MAX = 20 };

@@ -8,7 +8,8 @@ static void make_account(world *x, const char *name, const char *role_name)
 {
     account_info info;
     str code;
-    MUST(account_add(x->w, &x->machine, str_of(name), str_of(role_name), 0, x->a, &info, &code, &x->e));
+    MUST(account_add(x->w, &x->machine, str_of(name), str_of(role_name), 0, x->a, &info, &code,
+                     &x->e));
     MUST(account_redeem(x->w, code, GOOD, x->a, &info, &x->e));
 }
 
