@@ -232,12 +232,12 @@ static bool killed(int number, str words, err *e)
 }
 
 /* Texts of the engine are as foreign as what it has read. */
-static bool refused(const struct engine *g, err *e)
+bool engine_refusal(const engine_words *w, err *e)
 {
     doc *d;
     err_code code;
-    err inner = ERR_IN(g->a);
-    if (!doc_parse(g->a, g->words.error, 1 << 16, &d, &inner) || !doc_str(d, "message").p ||
+    err inner = ERR_IN(e->a);
+    if (!doc_parse(e->a, w->error, 1 << 16, &d, &inner) || !doc_str(d, "message").p ||
         !err_by_name(doc_str(d, "code"), &code) || code == ERR_OK)
         return err_set(e, ERR_INTERNAL, S("engine"), S("this is a defect of the program"),
                        "the engine process failed without saying why");
@@ -263,7 +263,7 @@ bool engine_end(struct engine *g, str *ret_result, err *e)
         return err_set(e, ERR_DENIED, S("engine"), S("look whether model and data are sound"),
                        "the engine process said something it must not, or too much");
     if (WIFSIGNALED(status)) return killed(WTERMSIG(status), last_words(g), e);
-    if (g->words.error.p) return refused(g, e);
+    if (g->words.error.p) return engine_refusal(&g->words, e);
     str words = last_words(g);
     if (WEXITSTATUS(status) != 0 || !g->words.result.p)
         return err_set(e, ERR_INTERNAL, S("engine"), S("this is a defect of the program"),

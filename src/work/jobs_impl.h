@@ -72,6 +72,8 @@ typedef struct engine_words {
 } engine_words;
 engine_words engine_words_open(arena *a);
 void engine_hear(engine_words *w, str bytes);
+/* Its "e" line as an error. Returns false. */
+bool engine_refusal(const engine_words *w, err *e);
 
 struct engine {
     arena *a;

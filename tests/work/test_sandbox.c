@@ -132,9 +132,9 @@ static int open_to_append(void)
 {
     return open("/etc/hosts", O_RDWR) < 0;
 }
-static int create(void)
+static int open_the_new_way(void)
 {
-    return (int)syscall(SYS_creat, "/tmp/aims-sandbox-test", 0600);
+    return (int)syscall(SYS_openat2, AT_FDCWD, "/tmp/aims-sandbox-test", NULL, 0);
 }
 static int remove_file(void)
 {
@@ -201,7 +201,7 @@ static void test_forbidden(void **state)
     } cases[] = {
         {"open for writing", open_for_writing},
         {"open to append",   open_to_append  },
-        {"creat",            create          },
+        {"openat2",          open_the_new_way},
         {"unlink",           remove_file     },
         {"socket",           make_socket     },
         {"unix socket",      make_unix_socket},

@@ -63,10 +63,9 @@ static void open_again(world *x)
 
 int world_open(void **state)
 {
-    static arena *keep; /* the directory outlives the arenas of a restart */
     world *x = calloc(1, sizeof *x);
-    keep = arena_open();
-    x->a = keep;
+    arena *keep = arena_open();
+    x->a = x->keep = keep;
     x->e = ERR_IN(keep);
     x->dir = str_fmt(keep, "%s/data", world_temp(keep).p);
     x->machine = actor_machine("cli");
@@ -81,6 +80,7 @@ int world_close(void **state)
 {
     world *x = *state;
     arena_close(x->a);
+    arena_close(x->keep);
     free(x);
     world_clock(NULL);
     return 0;

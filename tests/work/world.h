@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 typedef struct world {
+    arena *keep; /* the directory; it outlives the arenas of a restart */
     arena *a;
     str dir;
     struct work *w;
