@@ -8,7 +8,7 @@
 #include <math.h>
 #include <unistd.h>
 
-enum { GROUPS_MAX = 16, LIMITS_MAX = 100 };
+enum { GROUPS_MAX = 16, LIMITS_MAX = 100, OPTIONS_MAX = 50 };
 
 /* ---- assess: the plan from options ---- */
 
@@ -37,6 +37,34 @@ static bool read_limits(struct call *c, measure_plan *p, err *e)
     return true;
 }
 
+/* --option name=value: numbers, true, false and JSON as they are, anything else as a text. */
+static bool read_options(struct call *c, measure_plan *p, err *e)
+{
+    str texts[OPTIONS_MAX];
+    size_t n = call_options(c, "option", texts, COUNT(texts));
+    buf b = buf_open(c->a, 1 << 20);
+    jw w = jw_open(&b);
+    doc *d;
+    if (!n) return true;
+    jw_obj(&w);
+    for (size_t i = 0; i < n; i++) {
+        str value, name = str_cut(texts[i], '=', &value);
+        err ignore = ERR_IN(c->a);
+        if (!name.n || !value.p)
+            return err_set(e, ERR_USAGE, S("option"), S("write it as --option name=value"),
+                           "'%.*s' is no option", STR_ARG(texts[i]));
+        jw_key_str(&w, name);
+        if (doc_parse(c->a, value, 1 << 20, &d, &ignore))
+            doc_write(d, &w);
+        else
+            jw_str(&w, value);
+    }
+    jw_obj_end(&w);
+    if (!doc_parse(c->a, buf_str(&b), 1 << 20, &d, e)) return false;
+    p->options = d;
+    return true;
+}
+
 static bool plan_of_options(struct call *c, measure_plan *p, err *e)
 {
     int64_t seed;
@@ -58,7 +86,7 @@ static bool plan_of_options(struct call *c, measure_plan *p, err *e)
         !call_int(c, "seed", (int64_t)p->seed, &seed, e))
         return false;
     p->seed = (uint64_t)seed;
-    return read_limits(c, p, e);
+    return read_limits(c, p, e) && read_options(c, p, e);
 }
 
 /* ---- assess: the plan from the register ---- */
@@ -245,6 +273,7 @@ static bool run_assess(struct call *c, err *e)
     if (!bind(c, &b, &run.plan, e) || !call_int(c, "threads", 0, &threads, e)) return false;
     run.data = str_dup(c->a, call_option(c, "data")).p;
     if (call_option(c, "model").p) run.model = str_dup(c->a, call_option(c, "model")).p;
+    if (call_option(c, "reference").p) run.reference = str_dup(c->a, call_option(c, "reference")).p;
     run.system = b.system;
     run.threads = (int)threads;
     if (isatty(STDERR_FILENO) && !c->json) run.progress = progress;

@@ -35,8 +35,10 @@ static bool run_init(struct call *c, err *e)
 static bool run_serve(struct call *c, err *e)
 {
     str hosts[20], dir = data_dir(c);
-    serve_options o = {
-        .listen = call_option(c, "listen").p, .hosts = hosts, .secure = call_flag(c, "behind-tls")};
+    serve_options o = {.listen = call_option(c, "listen").p,
+                       .hosts = hosts,
+                       .secure = call_flag(c, "behind-tls"),
+                       .json = c->json};
     o.n_hosts = call_options(c, "host", hosts, COUNT(hosts));
     if (!dir.n)
         return err_set(e, ERR_USAGE, S("data"), S("add --data DIR or set AIMS_DATA"),

@@ -60,17 +60,36 @@ static void *runner(void *p)
 }
 
 struct first_start {
+    arena *a;
     str code; /* of the administrator's link; absent: accounts exist */
+    bool json;
 };
+
+static void ready_json(const struct first_start *f, const char *url, str link)
+{
+    buf b = buf_open(f->a, 4096);
+    jw w = jw_open(&b);
+    jw_obj(&w);
+    jw_m_strz(&w, "url", url);
+    if (f->code.p) {
+        jw_m_str(&w, "code", f->code);
+        jw_m_str(&w, "link", link);
+    }
+    jw_obj_end(&w);
+    printf("%s\n", buf_str(&b).p);
+}
 
 static void ready(void *ctx, const char *url)
 {
     const struct first_start *f = ctx;
-    printf("aims serves %s\n", url);
-    if (f->code.p)
-        printf("first start: set the administrator's password within 24 hours at\n  "
-               "%s%ssetup?code=%.*s\n",
-               url, url[strlen(url) - 1] == '/' ? "" : "/", STR_ARG(f->code));
+    bool slash = url[strlen(url) - 1] == '/';
+    str link = str_fmt(f->a, "%s%ssetup?code=%.*s", url, slash ? "" : "/", STR_ARG(f->code));
+    if (f->json)
+        ready_json(f, url, link);
+    else
+        printf("aims serves %s\n", url);
+    if (f->code.p && !f->json)
+        printf("first start: set the administrator's password within 24 hours at\n  %s\n", link.p);
     fflush(stdout);
 }
 
@@ -114,7 +133,7 @@ bool serve(const serve_options *o, err *e)
 {
     arena *a = arena_open();
     struct work *w;
-    struct first_start f = {0};
+    struct first_start f = {.a = a, .json = o->json};
     work_options open = {.dir = o->dir};
     http_options h = {.listen = o->listen,
                       .hosts = o->hosts,

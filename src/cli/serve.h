@@ -9,6 +9,7 @@ typedef struct serve_options {
     const str *hosts;
     size_t n_hosts;
     bool secure;
+    bool json; /* tell where it is as one line of JSON: {"url"} or {"url","code","link"} */
 } serve_options;
 
 /* Runs until SIGTERM or SIGINT, then finishes what is in flight. The first start of a directory
