@@ -48,16 +48,16 @@ static bool read_options(struct call *c, measure_plan *p, err *e)
     if (!n) return true;
     jw_obj(&w);
     for (size_t i = 0; i < n; i++) {
-        str value, name = str_cut(texts[i], '=', &value);
+        str text, name = str_cut(texts[i], '=', &text);
         err ignore = ERR_IN(c->a);
-        if (!name.n || !value.p)
+        if (!name.n || !text.p)
             return err_set(e, ERR_USAGE, S("option"), S("write it as --option name=value"),
                            "'%.*s' is no option", STR_ARG(texts[i]));
         jw_key_str(&w, name);
-        if (doc_parse(c->a, value, 1 << 20, &d, &ignore))
+        if (doc_parse(c->a, text, 1 << 20, &d, &ignore))
             doc_write(d, &w);
         else
-            jw_str(&w, value);
+            jw_str(&w, text);
     }
     jw_obj_end(&w);
     if (!doc_parse(c->a, buf_str(&b), 1 << 20, &d, e)) return false;

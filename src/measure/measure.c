@@ -4,9 +4,17 @@
 #include "measure/plan.h"
 
 const measure_kind measure_kinds[] = {
-    {"performance_eval",   "Performance evaluation", performance_run, performance_metrics, true,
-     false                                                                                           },
-    {"bias_fairness_test", "Bias and fairness test", bias_run,        bias_metrics,        true, true},
+    {.id = "performance_eval",
+     .title = "Performance evaluation",
+     .run = performance_run,
+     .metrics = performance_metrics,
+     .needs_label = true },
+    { .id = "bias_fairness_test",
+     .title = "Bias and fairness test",
+     .run = bias_run,
+     .metrics = bias_metrics,
+     .needs_label = true,
+     .needs_groups = true},
 };
 const size_t measure_n_kinds = COUNT(measure_kinds);
 
@@ -41,7 +49,8 @@ bool measure_columns(const measure_plan *p, const struct model *m, arena *a, str
     size_t n_used = 0;
     *ret = NULL;
     *ret_n = 0;
-    if (m) return true;
+    const measure_kind *kind = measure_find(p->kind);
+    if (m || (kind && kind->all_columns)) return true;
     if (p->where.p) {
         if (!expr_parse(a, p->where, &x, e)) return false;
         expr_columns(x, a, &used, &n_used);
@@ -72,13 +81,24 @@ static bool filtered(const measure_plan *p, const table *t, table *ret, arena *a
     return true;
 }
 
+static bool has_inputs(const measure_kind *k, const measure_input *in, err *e)
+{
+    if (k->needs_model && !in->model)
+        return err_set(e, ERR_INVALID, S("model"), S("name the model"), "%s asks a model", k->id);
+    if (k->needs_reference && !in->reference)
+        return err_set(e, ERR_INVALID, S("reference"), S("name the data to compare with"),
+                       "%s needs reference data", k->id);
+    return true;
+}
+
 bool measure_run(const measure_plan *p, const measure_input *in, measure_result *ret, arena *a,
                  err *e)
 {
     table rows;
     const measure_kind *kind;
     *ret = (measure_result){.tables = S("[]"), .figures = S("[]")};
-    if (!plan_check(p, &kind, e) || !filtered(p, in->data, &rows, a, e)) return false;
+    if (!plan_check(p, &kind, e) || !has_inputs(kind, in, e) || !filtered(p, in->data, &rows, a, e))
+        return false;
     measure_plan plan = *p;
     measure_input input = *in;
     if (plan.resamples == 0) plan.resamples = measure_plan_default().resamples;

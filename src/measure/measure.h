@@ -47,6 +47,7 @@ typedef struct measure_plan {
     int64_t min_group;   /* groups smaller than this are reported but not judged; default 30 */
     const str *features; /* columns the model may see; NULL: by the model's own names */
     size_t n_features;
+    const doc *options; /* object with members of the kind's option table; NULL: all defaults */
 } measure_plan;
 
 /* Nothing chosen: threshold 0.5 unset, confidence 0.95, 1000 resamples, seed 1, min_group 30. */
@@ -68,6 +69,8 @@ void measure_plan_json(const measure_plan *p, jw *w);
 
 typedef struct measure_input {
     const table *data;
+    const table *reference; /* the data that `data` is held against; NULL: none. `where` applies to
+                               `data` only */
     const struct model *model; /* NULL: predictions are columns of the data */
     int threads;               /* never changes a figure */
     /* Called now and then from the calling thread with 0..1; false cancels (UNAVAILABLE). */
@@ -116,12 +119,23 @@ typedef struct measure_result {
 typedef bool measure_run_fn(const measure_plan *p, const measure_input *in, measure_result *ret,
                             arena *a, err *e);
 
+/* What a kind can be told beyond the members that every plan has. */
+typedef struct measure_option {
+    const char *name;
+    doc_kind type; /* DOC_BOOL, DOC_INT, DOC_REAL, DOC_STR, DOC_ARR of texts, DOC_OBJ */
+    double lo, hi; /* numbers: range; texts and lists: most characters or entries (hi) */
+    double dflt;   /* numbers and truth values (0, 1) when absent */
+    const char *doc;
+} measure_option;
+
 /* The registry: one row per kind. */
 typedef struct measure_kind {
     const char *id, *title;
     measure_run_fn *run;
-    const char *const *metrics; /* ids it can give, NULL-ended; limits must name one of them */
-    bool needs_label, needs_groups;
+    const char *const *metrics;    /* ids it can give, NULL-ended; limits must name one of them */
+    const measure_option *options; /* ends with name == NULL; NULL: none */
+    bool needs_label, needs_groups, needs_model, needs_reference;
+    bool all_columns; /* reads every column of the data, not only those the plan names */
 } measure_kind;
 extern const measure_kind measure_kinds[];
 extern const size_t measure_n_kinds;

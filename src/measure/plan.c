@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure/plan.h"
 #include "measure/groups.h"
+#include "measure/options.h"
 #include "measure/sample.h"
 #include <math.h>
 
@@ -149,6 +150,14 @@ static bool read_seed(arena *a, const doc *d, measure_plan *p, str path, err *e)
     return true;
 }
 
+/* Checked once the kind is known, by plan_check. */
+static bool read_options(arena *a, const doc *d, measure_plan *p, str path, err *e)
+{
+    (void)a, (void)path, (void)e;
+    p->options = d->kind == DOC_NULL ? NULL : d;
+    return true;
+}
+
 static const struct member {
     const char *name;
     read_fn *read;
@@ -168,6 +177,7 @@ static const struct member {
     {"seed",       read_seed      },
     {"min_group",  read_min_group },
     {"features",   read_features  },
+    {"options",    read_options   },
 };
 
 static bool read_member(arena *a, str key, const doc *d, measure_plan *p, err *e)
@@ -259,7 +269,7 @@ bool plan_check(const measure_plan *p, const measure_kind **ret_kind, err *e)
                        "%s needs at least one group column", k->id);
     for (size_t i = 0; i < p->n_limits; i++)
         if (!known_metric(k, &p->limits[i], i, e)) return false;
-    return true;
+    return options_check(k, p->options, e);
 }
 
 /* ---- writing ---- */
@@ -306,5 +316,9 @@ void measure_plan_json(const measure_plan *p, jw *w)
     jw_m_int(w, "seed", (int64_t)p->seed);
     jw_m_int(w, "min_group", p->min_group);
     write_texts(w, "features", p->features, p->n_features);
+    if (p->options) {
+        jw_key(w, "options");
+        jw_raw(w, doc_canonical(w->b->a, p->options));
+    }
     jw_obj_end(w);
 }

@@ -12,4 +12,10 @@ bool plan_check(const measure_plan *p, const measure_kind **ret_kind, err *e) NO
 bool plan_slice_json(str text, const str *keys, size_t n, str path, str *ret, arena *a,
                      err *e) NODISCARD;
 
+/* Value of an option of the plan's kind, or its default. The name must stand in the kind's table:
+ * another one is a programming error and aborts. Texts, lists and objects: NULL when absent. */
+double plan_number(const measure_plan *p, const char *name);
+bool plan_flag(const measure_plan *p, const char *name);
+const doc *plan_value(const measure_plan *p, const char *name);
+
 #endif

@@ -10,20 +10,27 @@ static bool load_model(const assess_run *run, arena *a, struct model **ret, err 
                               : model_load(a, run->model, ret, e);
 }
 
-static bool load(const assess_run *run, arena *a, table *data, struct model **model, err *e)
+struct loaded {
+    table data, reference;
+    struct model *model; /* NULL: none */
+};
+
+static bool load(const assess_run *run, arena *a, struct loaded *l, err *e)
 {
     table_options o = {.threads = run->threads};
-    *model = NULL;
-    if (run->model && !load_model(run, a, model, e)) return false;
+    *l = (struct loaded){0};
+    if (run->model && !load_model(run, a, &l->model, e)) return false;
     str *only;
     size_t n;
-    if (!measure_columns(&run->plan, *model, a, &only, &n, e)) return false;
+    if (!measure_columns(&run->plan, l->model, a, &only, &n, e)) return false;
     if (n) {
         o.only = only;
         o.n_only = n;
     }
-    return run->data_bytes.p ? table_read_bytes(a, run->data_bytes, run->data, &o, data, e)
-                             : table_read(a, run->data, &o, data, e);
+    if (run->reference && !table_read(a, run->reference, &o, &l->reference, e))
+        return err_prefix(e, "reference");
+    return run->data_bytes.p ? table_read_bytes(a, run->data_bytes, run->data, &o, &l->data, e)
+                             : table_read(a, run->data, &o, &l->data, e);
 }
 
 static void write_digest(jw *w, const char *key, const digest *d)
@@ -37,14 +44,24 @@ static str base_name(const char *path)
     return str_of(slash ? slash + 1 : path);
 }
 
-static str subject(const assess_run *run, const table *data, const struct model *model, arena *a)
+static void write_table(jw *w, const char *key, str name, const table *t)
+{
+    jw_key(w, key);
+    jw_obj(w);
+    jw_m_str(w, "name", name);
+    write_digest(w, "sha256", &t->sha256);
+    jw_m_int(w, "rows", (int64_t)t->rows);
+    jw_obj_end(w);
+}
+
+static str subject(const assess_run *run, const struct loaded *l, arena *a)
 {
     buf b = buf_open(a, 65536);
     jw w = jw_open(&b);
     jw_obj(&w);
     if (run->system.p) jw_m_str(&w, "system", run->system);
-    if (model) {
-        const model_info *m = model_describe(model);
+    if (l->model) {
+        const model_info *m = model_describe(l->model);
         jw_key(&w, "model");
         jw_obj(&w);
         jw_m_str(&w, "name", run->model_name.p ? run->model_name : base_name(run->model));
@@ -52,36 +69,32 @@ static str subject(const assess_run *run, const table *data, const struct model 
         write_digest(&w, "sha256", &m->sha256);
         jw_obj_end(&w);
     }
-    jw_key(&w, "dataset");
-    jw_obj(&w);
-    jw_m_str(&w, "name", run->dataset.p ? run->dataset : base_name(run->data));
-    write_digest(&w, "sha256", &data->sha256);
-    jw_m_int(&w, "rows", (int64_t)data->rows);
-    jw_obj_end(&w);
+    write_table(&w, "dataset", run->dataset.p ? run->dataset : base_name(run->data), &l->data);
+    if (run->reference) write_table(&w, "reference", base_name(run->reference), &l->reference);
     jw_obj_end(&w);
     return buf_str(&b);
 }
 
 bool assess(const assess_run *run, arena *a, assessment *ret, err *e)
 {
-    table data;
-    struct model *model;
+    struct loaded l;
     double began = clock_mono();
     *ret = (assessment){.started_at = clock_now()};
-    if (!load(run, a, &data, &model, e)) return false;
-    measure_input in = {.data = &data,
-                        .model = model,
+    if (!load(run, a, &l, e)) return false;
+    measure_input in = {.data = &l.data,
+                        .reference = run->reference ? &l.reference : NULL,
+                        .model = l.model,
                         .threads = run->threads,
                         .progress = run->progress,
                         .progress_ctx = run->progress_ctx};
     if (!measure_run(&run->plan, &in, &ret->result, a, e)) return false;
     ret->seconds = clock_mono() - began;
     ret->verdict = ret->result.verdict;
-    ret->data_sha256 = data.sha256;
-    ret->rows = (int64_t)data.rows;
-    ret->has_model = model != NULL;
-    if (model) ret->model_sha256 = model_describe(model)->sha256;
-    measure_context c = {.subject = subject(run, &data, model, a),
+    ret->data_sha256 = l.data.sha256;
+    ret->rows = (int64_t)l.data.rows;
+    ret->has_model = l.model != NULL;
+    if (l.model) ret->model_sha256 = model_describe(l.model)->sha256;
+    measure_context c = {.subject = subject(run, &l, a),
                          .started_ms = ret->started_at,
                          .seconds = ret->seconds,
                          .tool_version = S(AIMS_VERSION)};

@@ -13,6 +13,7 @@ typedef struct assess_run {
     str data_bytes, model_bytes; /* present: read from memory, the paths are but names */
     str system;                  /* names for the result's subject; may be absent */
     str dataset, model_name;
+    const char *reference; /* path of the data to compare with; NULL: none */
     int threads;
     bool (*progress)(void *ctx, double done);
     void *progress_ctx;

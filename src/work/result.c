@@ -174,6 +174,15 @@ static bool same_groups(const measure_plan *x, const measure_plan *y)
     return true;
 }
 
+static bool same_options(const measure_plan *x, const measure_plan *y)
+{
+    if (!x->options || !y->options) return !x->options == !y->options;
+    arena *a = arena_open();
+    bool same = str_eq(doc_canonical(a, x->options), doc_canonical(a, y->options));
+    arena_close(a);
+    return same;
+}
+
 bool result_same_parameters(const measure_plan *run, const measure_plan *plan,
                             const char **ret_what)
 {
@@ -181,16 +190,17 @@ bool result_same_parameters(const measure_plan *run, const measure_plan *plan,
         const char *name;
         bool same;
     } parts[] = {
-        {"label",                 str_eq(run->label,             plan->label)},
-        {"positive",                       str_eq(run->positive,                                           plan->positive)},
+        {"label",                 str_eq(run->label,                         plan->label)},
+        {"positive",                       str_eq(run->positive,                                                       plan->positive)},
         {"prediction",        str_eq(run->prediction,plan->prediction)},
-        {"score",str_eq(run->score,            plan->score)},
+        {"score",str_eq(run->score,                        plan->score)},
         {"threshold",                 run->has_threshold == plan->has_threshold &&
-                          (!run->has_threshold || run->threshold == plan->threshold)                                   },
-        {"groups",                       same_groups(run,                                          plan)},
+                          (!run->has_threshold || run->threshold == plan->threshold)                                               },
+        {"groups",                       same_groups(run,                                                      plan)},
         {"where",                       str_eq(run->where,          plan->where)},
         {"confidence",                  run->confidence == plan->confidence     },
-        {"min_group",run->min_group == plan->min_group},
+        {"options",same_options(run,    plan)},
+        {"min_group",            run->min_group == plan->min_group},
     };
     for (size_t i = 0; i < COUNT(parts); i++)
         if (!parts[i].same) {
