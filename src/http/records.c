@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "work/records.h"
 #include "http/handlers.h"
+#include "register/person.h"
 
 enum { CSV_MAX = 32 << 20 };
 
@@ -180,11 +181,23 @@ bool do_erase(request *q, err *e)
     return put_written(q, work_erase, e);
 }
 
+/* ?person= names the approver for whoever acts without an account; 0: none was named. */
+static bool approver(request *q, int64_t *ret, err *e)
+{
+    str name = query_get(q, "person");
+    void *row;
+    *ret = 0;
+    if (!name.p) return true;
+    if (!work_find(q->w, &q->who, &person_record, name, q->a, &row, e)) return false;
+    *ret = ((const row_head *)row)->id;
+    return true;
+}
+
 bool do_approve(request *q, err *e)
 {
     void *row;
-    int64_t id, version;
-    q->r = register_by_name(S("document"));
+    int64_t id, version, by;
     if (!if_match(q, &version, e) || !target_id(q, &id, e)) return false;
-    return work_approve(q->w, &q->who, id, version, 0, q->a, &row, e) && put_row(q, q->r, row);
+    return approver(q, &by, e) && work_approve(q->w, &q->who, id, version, by, q->a, &row, e) &&
+           put_row(q, q->r, row);
 }

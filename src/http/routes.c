@@ -60,7 +60,7 @@ const route route_table[] = {
      do_accepting, .doc = "Requirements that accept a kind of evidence"},
     {HTTP_POST, API "/frameworks", CAP_EDIT, 0, "framework_import", "*one", do_import_framework,
      .doc = "Import an OSCAL catalog that was stored as a file before", .status = 201},
-    {HTTP_GET, API "/frameworks/{name}/controls", CAP_READ, 0, NULL, "Object", do_framework_controls,
+    {HTTP_GET, API "/frameworks/{id}/controls", CAP_READ, 0, NULL, "Object", do_framework_controls,
      .doc = "The controls of an imported framework"},
 
     /* The log. */

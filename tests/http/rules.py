@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import http.client
 import json
+import os
 import sys
 import threading
 import time
@@ -279,7 +280,7 @@ def test_one_connection_serves_many(admin):
 
 @contextlib.contextmanager
 def admin_of_server():
-    server = Server(sys.argv[1])
+    server = Server(sys.argv[1], store=os.environ.get("AIMS_TEST_PG"))
     try:
         yield Admin(server)
     finally:

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import os
 import signal
 import sys
 import threading
@@ -154,7 +155,7 @@ def test_idle_connections_do_not_delay_the_stop(admin):
 
 @contextlib.contextmanager
 def admin_of_server():
-    server = Server(sys.argv[1])
+    server = Server(sys.argv[1], store=os.environ.get("AIMS_TEST_PG"))
     try:
         yield Admin(server)
     finally:
