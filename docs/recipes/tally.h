@@ -4,7 +4,7 @@
 #define AIMS_WORK_TALLY_H
 #include "work/work.h"
 
-/* Writes {"persons": 3, "systems": 1, ...}; needs CAP_READ. */
+/* Writes {"suppliers": 3, "systems": 1, ...}; needs CAP_READ. */
 bool work_tally(struct work *w, const actor *who, jw *out, err *e) NODISCARD;
 
 #endif
