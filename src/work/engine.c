@@ -237,7 +237,7 @@ bool engine_refusal(const engine_words *w, err *e)
     doc *d;
     err_code code;
     err inner = ERR_IN(e->a);
-    if (!doc_parse(e->a, w->error, 1 << 16, &d, &inner) || !doc_str(d, "message").p ||
+    if (!doc_parse(e->a, w->error, 1 << 16, &d, &inner) || !doc_str(d, "message").n ||
         !err_by_name(doc_str(d, "code"), &code) || code == ERR_OK)
         return err_set(e, ERR_INTERNAL, S("engine"), S("this is a defect of the program"),
                        "the engine process failed without saying why");

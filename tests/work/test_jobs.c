@@ -376,6 +376,35 @@ static void test_real_data(void **state)
     assert_int_equal(m->n_rows, 7214);
 }
 
+/* The engine asks a model; the two files reach it in their places. */
+static void test_model(void **state)
+{
+    world *x = *state;
+    str path = str_fmt(x->a, "%s/fuzz/corpus/model/binary.json", AIMS_SOURCE), model;
+    file_info f;
+    void *row;
+    MUST(file_read(x->a, path.p, 1 << 20, &model, &x->e));
+    MUST(work_put_bytes(x->w, &x->machine, model, S("m.json"), x->a, &f, &x->e));
+    world_add(x, "model", "{'name':'Trees'}");
+    world_add(x, "model-version",
+              str_fmt(x->a,
+                      "{'name':'Trees 1','model':'Trees','edition':'1','status':'candidate',"
+                      "'artefact_sha256':'%s'}",
+                      digest_hex(x->a, f.sha256).p)
+                  .p);
+    declare(x, "Good", S("a,b,truth,grp\n0.1,1,1,x\n0.9,2,0,y\n0.2,0,1,x\n0.8,1,0,y\n"),
+            "'model_version':'Trees 1','parameters':{'label':'truth','groups':['grp'],"
+            "'features':['a','b'],'resamples':100,'min_group':1}");
+    job j = queue_it(x);
+    assert_true(run_one(x));
+    j = look(x, j.id);
+    if (!str_eqz(j.state, "done")) fail_msg("%.*s: %.*s", STR_ARG(j.state), STR_ARG(j.error));
+    MUST(work_get(x->w, &x->machine, &measurement_record, 1, 0, x->a, &row, &x->e));
+    const measurement *m = row;
+    assert_int_equal(m->model_version, 1);
+    assert_true(str_eq(m->model_sha256, digest_hex(x->a, f.sha256)));
+}
+
 /* ---- bad engines ---- */
 
 static void expect_fate(world *x, const char *name, int64_t attempts, const char *code,
@@ -743,6 +772,7 @@ int main(int argc, char **argv)
         TEST(test_end_to_end),
         TEST(test_refusal_of_the_engine),
         TEST(test_real_data),
+        TEST(test_model),
         TEST(test_segv),
         TEST(test_socket),
         TEST(test_greedy),
