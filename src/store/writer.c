@@ -2,7 +2,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/driver.h"
 #include <assert.h>
+#include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 
 /* A commit waits for the disk. While it does, callers queue up; the next transaction takes them
  * all, so one fsync serves everybody who waits. The cap bounds how long the first one waits. */
@@ -12,8 +14,8 @@ typedef struct job {
     store_fn *fn;
     void *ctx;
     err *e;
-    bool ok, done;
-    pthread_cond_t finished;
+    bool ok;
+    sem_t finished; /* not a condition: a hundred woken callers would fight for its lock */
     struct job *next;
 } job;
 
@@ -24,31 +26,39 @@ struct writer {
     pthread_cond_t arrived;
     job *first, **last; /* waiting */
     bool stop;
-    /* Of the running transaction; the writer thread's own. */
+    job *taken; /* off the queue, not run yet; the writer thread's own, as all below */
+    /* Of the running transaction. */
     job *group, **group_end;
     size_t n;
 };
 
-static job *take(struct writer *w, bool wait)
+/* The whole queue at once, so that callers and writer meet at the lock once per group. */
+static void take_all(struct writer *w, bool wait)
 {
     pthread_mutex_lock(&w->lock);
     while (!w->first && wait && !w->stop)
         pthread_cond_wait(&w->arrived, &w->lock);
-    job *j = w->first;
-    if (j) w->first = j->next;
-    if (!w->first) w->last = &w->first;
+    w->taken = w->first;
+    w->first = NULL;
+    w->last = &w->first;
     pthread_mutex_unlock(&w->lock);
-    if (j) j->next = NULL;
+}
+
+static job *take(struct writer *w, bool wait)
+{
+    if (!w->taken) take_all(w, wait);
+    job *j = w->taken;
+    if (!j) return NULL;
+    w->taken = j->next;
+    j->next = NULL;
     return j;
 }
 
-static void finish(struct writer *w, job *j, bool ok)
+/* *j ends as soon as its caller is woken. */
+static void finish(job *j, bool ok)
 {
-    pthread_mutex_lock(&w->lock);
     j->ok = ok;
-    j->done = true;
-    pthread_cond_signal(&j->finished); /* under the lock: *j ends when its caller sees done */
-    pthread_mutex_unlock(&w->lock);
+    sem_post(&j->finished);
 }
 
 static void finish_group(struct writer *w, const err *failure)
@@ -56,7 +66,7 @@ static void finish_group(struct writer *w, const err *failure)
     for (job *j = w->group, *next; j; j = next) {
         next = j->next;
         if (failure) err_copy(j->e, failure);
-        finish(w, j, !failure);
+        finish(j, !failure);
     }
     w->group = NULL;
     w->group_end = &w->group;
@@ -109,7 +119,7 @@ static bool run_one(struct writer *w, job *j, err *broken)
     }
     if (!tx_call(w->t, j->fn, j->ctx, j->e)) {
         bool undone = undo_scope(w, j->e, broken);
-        finish(w, j, false);
+        finish(j, false);
         return undone;
     }
     bool nested = w->n > 0;
@@ -171,14 +181,14 @@ bool writer_run(struct writer *w, store_fn *fn, void *ctx, err *e)
     /* Waiting for oneself would last for ever. */
     assert(!pthread_equal(pthread_self(), w->thread));
     job j = {.fn = fn, .ctx = ctx, .e = e};
-    pthread_cond_init(&j.finished, NULL);
+    sem_init(&j.finished, 0, 0);
     pthread_mutex_lock(&w->lock);
     *w->last = &j;
     w->last = &j.next;
     pthread_cond_signal(&w->arrived);
-    while (!j.done)
-        pthread_cond_wait(&j.finished, &w->lock);
     pthread_mutex_unlock(&w->lock);
-    pthread_cond_destroy(&j.finished);
+    while (sem_wait(&j.finished) != 0 && errno == EINTR)
+        ;
+    sem_destroy(&j.finished);
     return j.ok;
 }
