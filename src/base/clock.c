@@ -47,15 +47,29 @@ double clock_mono(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+/* Writes v in n digits; lists of records are full of times, and printf is slow. */
+static void put_digits(char *p, int64_t v, size_t n)
+{
+    for (size_t i = n; i-- > 0; v /= 10)
+        p[i] = (char)('0' + v % 10);
+}
+
 str clock_text(arena *a, int64_t ms)
 {
     int64_t day = ms / CLOCK_DAY_MS - (ms % CLOCK_DAY_MS < 0), y;
     int64_t in = ms - day * CLOCK_DAY_MS;
     int m, d;
     civil_of(day, &y, &m, &d);
-    return str_fmt(a, "%04lld-%02d-%02dT%02d:%02d:%02d.%03dZ", (long long)y, m, d,
-                   (int)(in / 3600000), (int)(in / 60000 % 60), (int)(in / 1000 % 60),
-                   (int)(in % 1000));
+    char z[] = "0000-00-00T00:00:00.000Z";
+    if (y < 0 || y > 9999) return str_fmt(a, "%lld-%02d-%02d", (long long)y, m, d);
+    put_digits(z, y, 4);
+    put_digits(z + 5, m, 2);
+    put_digits(z + 8, d, 2);
+    put_digits(z + 11, in / 3600000, 2);
+    put_digits(z + 14, in / 60000 % 60, 2);
+    put_digits(z + 17, in / 1000 % 60, 2);
+    put_digits(z + 20, in % 1000, 3);
+    return str_dupn(a, z, sizeof z - 1);
 }
 
 str clock_date_text(arena *a, int64_t ms)

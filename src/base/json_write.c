@@ -44,7 +44,7 @@ static void open_scope(jw *w, char c)
 
 static void close_scope(jw *w, char open, char c)
 {
-    require(w->depth && w->scope[w->depth - 1] == open && !w->keyed);
+    require(w->depth && w->scope[w->depth - 1] == (uint8_t)open && !w->keyed);
     w->depth--;
     buf_putc(w->b, c);
 }
@@ -146,8 +146,14 @@ void jw_raw(jw *w, str json)
 
 void jw_int(jw *w, int64_t v)
 {
+    char z[20], *p = z + sizeof z; /* 19 digits and a sign */
+    uint64_t rest = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
     before_value(w);
-    buf_fmt(w->b, "%lld", (long long)v);
+    do
+        *--p = (char)('0' + rest % 10);
+    while (rest /= 10);
+    if (v < 0) *--p = '-';
+    buf_bytes(w->b, p, (size_t)(z + sizeof z - p));
 }
 
 void jw_real(jw *w, double v)
