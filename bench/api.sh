@@ -43,7 +43,7 @@ run "one risk" "$url/api/v1/risks/$((n / 2))" "$auth"
 echo "resident, after: $(awk '/VmRSS/ {print $2}' "/proc/$server/status") kB"
 
 # The peer: nginx sending the bytes of the same list page from a file.
-nginx=$(command -v nginx || echo /usr/sbin/nginx)
+nginx=${NGINX_BIN:-$(command -v nginx || echo /usr/sbin/nginx)}
 if [ -x "$nginx" ]; then
     mkdir "$dir/www"
     curl -s -H "$auth" "$url/api/v1/systems" >"$dir/www/page.json"
