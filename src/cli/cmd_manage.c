@@ -12,7 +12,7 @@ static bool show(struct call *c, const char *method, str target, str body, err *
     api_reply r;
     if (!api_send(c, method, target, body, 0, &r, e)) return false;
     if (c->json || !r.json)
-        print_text(r.body.n ? r.body : S("done"));
+        print_text(r.body.n ? r.body : c->json ? S("{}") : S("done"));
     else
         print_object(c, r.json);
     return true;
@@ -164,7 +164,11 @@ static bool run_file_put(struct call *c, err *e)
 static bool run_file_get(struct call *c, err *e)
 {
     str target = str_fmt(c->a, API "/files/%.*s", STR_ARG(api_escape(c->a, c->args[0])));
-    return api_download(c, "GET", target, (str){0}, str_dup(c->a, c->args[1]).p, e);
+    const char *path = str_dup(c->a, c->args[1]).p;
+    pair made = {"file", str_of(path)};
+    if (!api_download(c, "GET", target, (str){0}, path, e)) return false;
+    if (c->json) print_pairs(c, &made, 1);
+    return true;
 }
 
 /* ---- catalog ---- */
@@ -204,6 +208,19 @@ static bool run_vocabulary(struct call *c, err *e)
     static const char *const columns[] = {"id", "description", NULL};
     str name = api_escape(c->a, c->args[0]);
     return show_list(c, str_fmt(c->a, API "/catalog/vocabularies/%.*s", STR_ARG(name)), columns, e);
+}
+
+static bool run_catalog_import(struct call *c, err *e)
+{
+    api_reply r;
+    if (!api_upload(c, str_dup(c->a, c->args[1]).p, &r, e)) return false;
+    buf b = buf_open(c->a, 4096);
+    jw w = jw_open(&b);
+    jw_obj(&w);
+    jw_m_str(&w, "name", c->args[0]);
+    jw_m_str(&w, "file", doc_str(r.json, "sha256"));
+    jw_obj_end(&w);
+    return show(c, "POST", S(API "/frameworks"), buf_str(&b), e);
 }
 
 /* ---- import and export ---- */
@@ -345,37 +362,39 @@ static const option export_options[] = {
 
 const command manage_commands[] = {
     {"import",             "NOUN FILE",   2, 2, NULL,              NEEDS_API,     run_import,
-     "Add records from a CSV file or JSON list",                                                                                        NULL                                                               },
-    {"export",             "NOUN",        1, 1, export_options,    NEEDS_API,     run_export,       "Print all records of a type",
-     NULL                                                                                                                                                                                                  },
-    {"file put",           "FILE",        1, 1, NULL,              NEEDS_API,     run_file_put,     "Store a file; prints its SHA-256",
-     NULL                                                                                                                                                                                                  },
-    {"file get",           "SHA256 FILE", 2, 2, NULL,              NEEDS_API,     run_file_get,     "Fetch a stored file",              NULL                                                               },
-    {"job list",           NULL,          0, 0, NULL,              NEEDS_API,     run_job_list,     "List jobs, newest first",          NULL                                                               },
-    {"job show",           "ID",          1, 1, NULL,              NEEDS_API,     run_job_show,     "Show one job",                     NULL                                                               },
+     "Add records from a CSV file or JSON list",                                                                                          NULL                                                               },
+    {"export",             "NOUN",        1, 1, export_options,    NEEDS_API,     run_export,         "Print all records of a type",
+     NULL                                                                                                                                                                                                    },
+    {"file put",           "FILE",        1, 1, NULL,              NEEDS_API,     run_file_put,       "Store a file; prints its SHA-256",
+     NULL                                                                                                                                                                                                    },
+    {"file get",           "SHA256 FILE", 2, 2, NULL,              NEEDS_API,     run_file_get,       "Fetch a stored file",              NULL                                                               },
+    {"job list",           NULL,          0, 0, NULL,              NEEDS_API,     run_job_list,       "List jobs, newest first",          NULL                                                               },
+    {"job show",           "ID",          1, 1, NULL,              NEEDS_API,     run_job_show,       "Show one job",                     NULL                                                               },
     {"job add",            NULL,          0, 0, job_add_options,   NEEDS_API,     run_job_add,
-     "Queue a measurement by its plan",                                                                                                 NULL                                                               },
-    {"job cancel",         "ID",          1, 1, NULL,              NEEDS_API,     run_job_cancel,   "Cancel a job",                     NULL                                                               },
+     "Queue a measurement by its plan",                                                                                                   NULL                                                               },
+    {"job cancel",         "ID",          1, 1, NULL,              NEEDS_API,     run_job_cancel,     "Cancel a job",                     NULL                                                               },
     {"catalog frameworks", NULL,          0, 0, NULL,              NEEDS_API,     run_frameworks,
-     "List the frameworks of the catalog",                                                                                              NULL                                                               },
+     "List the frameworks of the catalog",                                                                                                NULL                                                               },
     {"catalog controls",   NULL,          0, 0, NULL,              NEEDS_API,     run_requirements,
-     "List the clauses and controls of ISO/IEC 42001",                                                                                  NULL                                                               },
+     "List the clauses and controls of ISO/IEC 42001",                                                                                    NULL                                                               },
     {"catalog show",       "ID",          1, 1, NULL,              NEEDS_API,     run_requirement,
-     "Show a clause or control, and what would prove it",                                                                               NULL                                                               },
+     "Show a clause or control, and what would prove it",                                                                                 NULL                                                               },
     {"catalog crosswalk",  "ID",          1, 1, crosswalk_options, NEEDS_API,     run_crosswalk,
-     "What a control corresponds to elsewhere",                                                                                         NULL                                                               },
+     "What a control corresponds to elsewhere",                                                                                           NULL                                                               },
     {"catalog terms",      "VOCABULARY",  1, 1, NULL,              NEEDS_API,     run_vocabulary,
-     "List evidence_kinds, measurements, stages, roles, relationships",                                                                 NULL                                                               },
-    {"user list",          NULL,          0, 0, NULL,              NEEDS_API,     run_user_list,    "List accounts",                    NULL                                                               },
+     "List evidence_kinds, measurements, stages, roles, relationships",                                                                   NULL                                                               },
+    {"catalog import",     "NAME FILE",   2, 2, NULL,              NEEDS_API,     run_catalog_import,
+     "Import a framework from an OSCAL catalog (JSON)",                                                                                   NULL                                                               },
+    {"user list",          NULL,          0, 0, NULL,              NEEDS_API,     run_user_list,      "List accounts",                    NULL                                                               },
     {"user add",           "NAME",        1, 1, user_add_options,  NEEDS_API,     run_user_add,
-     "Add an account; prints its one-time code",                                                                                        NULL                                                               },
+     "Add an account; prints its one-time code",                                                                                          NULL                                                               },
     {"user set",           "NAME",        1, 1, user_set_options,  NEEDS_API,     run_user_set,
-     "Change role or end, shut off or let in again",                                                                                    NULL                                                               },
+     "Change role or end, shut off or let in again",                                                                                      NULL                                                               },
     {"user reset",         "NAME",        1, 1, NULL,              NEEDS_API,     run_user_reset,
-     "A new one-time code for a forgotten password",                                                                                    NULL                                                               },
-    {"token list",         NULL,          0, 0, NULL,              NEEDS_API,     run_token_list,   "List tokens",                      NULL                                                               },
+     "A new one-time code for a forgotten password",                                                                                      NULL                                                               },
+    {"token list",         NULL,          0, 0, NULL,              NEEDS_API,     run_token_list,     "List tokens",                      NULL                                                               },
     {"token add",          "NAME",        1, 1, token_add_options, NEEDS_API,     run_token_add,
-     "Make a token for a machine; it is shown once",                                                                                    "On the data directory it is made for the account named with --as."},
-    {"token revoke",       "ID",          1, 1, NULL,              NEEDS_API,     run_token_revoke, "Revoke a token",                   NULL                                                               },
-    {NULL,                 NULL,          0, 0, NULL,              NEEDS_NOTHING, NULL,             NULL,                               NULL                                                               },
+     "Make a token for a machine; it is shown once",                                                                                      "On the data directory it is made for the account named with --as."},
+    {"token revoke",       "ID",          1, 1, NULL,              NEEDS_API,     run_token_revoke,   "Revoke a token",                   NULL                                                               },
+    {NULL,                 NULL,          0, 0, NULL,              NEEDS_NOTHING, NULL,               NULL,                               NULL                                                               },
 };

@@ -229,7 +229,7 @@ static bool show_result(struct call *c, const assessment *x, err *e)
     print_table(c, d, columns);
     if (hidden) printf("(%zu figures of slices without limits: --all or --json)\n", hidden);
     for (size_t i = 0; i < x->result.n_notes; i++)
-        printf("note: %.*s\n", STR_ARG(x->result.notes[i]));
+        print_line(c, "note: %.*s", STR_ARG(x->result.notes[i]));
     printf("verdict: %.*s (%lld rows, %.2f s)\n",
            STR_ARG(print_mark(c, str_of(verdict_name(x->verdict)))), (long long)x->rows,
            x->seconds);
@@ -302,6 +302,16 @@ static void print_counts(const struct call *c, const char *title, const doc *cou
     putchar('\n');
 }
 
+/* The rows of one status; all of them without one. */
+static doc with_status(struct call *c, const doc *items, str status)
+{
+    doc kept = {.kind = DOC_ARR, .at = arena_new(c->a, doc, items ? items->n : 0)};
+    for (size_t i = 0; items && i < items->n; i++)
+        if (!status.p || str_eq(doc_str(&items->at[i], "status"), status))
+            kept.at[kept.n++] = items->at[i];
+    return kept;
+}
+
 static bool run_status(struct call *c, err *e)
 {
     static const char *const columns[] = {"id",    "status", "evidence", "open_findings",
@@ -319,9 +329,11 @@ static bool run_status(struct call *c, err *e)
         print_text(r.body);
         return true;
     }
-    print_table(c, doc_get(r.json, "items"), columns);
-    print_counts(c, "clauses", doc_get(r.json, "clauses"));
     print_counts(c, "controls", counts);
+    print_counts(c, "clauses", doc_get(r.json, "clauses"));
+    putchar('\n');
+    doc items = with_status(c, doc_get(r.json, "items"), call_option(c, "only"));
+    print_table(c, &items, columns);
     return true;
 }
 
@@ -366,9 +378,10 @@ static const option assess_options[] = {
     {NULL,         NULL,              0,               NULL                                                     },
 };
 static const option status_options[] = {
-    {"at",    "TIME", 0, "As it stood then"                     },
-    {"check", NULL,   0, "Exit with 1 when something is failing"},
-    {NULL,    NULL,   0, NULL                                   },
+    {"at",    "TIME",   0, "As it stood then"                                                      },
+    {"check", NULL,     0, "Exit with 1 when something is failing"                                 },
+    {"only",  "STATUS", 0, "Show these rows: excluded, planned, declared, proven, failing or stale"},
+    {NULL,    NULL,     0, NULL                                                                    },
 };
 static const option soa_options[] = {
     {"format", "text|json|csv", 0, "Form of the statement; default text"},

@@ -30,9 +30,27 @@ static bool run_proof(struct call *c, err *e)
     return true;
 }
 
+static void write_leaf(jw *w, const doc *item)
+{
+    static const char *const shown[] = {"at", "act", "id", "version"};
+    const doc *leaf = doc_get(item, "leaf"), *by = doc_get(leaf, "by");
+    int64_t account = doc_int(by, "account", 0);
+    jw_obj(w);
+    jw_m_int(w, "seq", doc_int(item, "seq", -1));
+    for (size_t k = 0; k < COUNT(shown); k++)
+        if (doc_get(leaf, shown[k])) {
+            jw_key(w, shown[k]);
+            doc_write(doc_get(leaf, shown[k]), w);
+        }
+    jw_m_str(w, "by",
+             account ? str_fmt(w->b->a, "account %lld", (long long)account) : S("this machine"));
+    jw_m_str(w, "via", doc_str(by, "via"));
+    jw_obj_end(w);
+}
+
 static bool run_list(struct call *c, err *e)
 {
-    static const char *const columns[] = {"seq", "at", "act", "type", "id", "version", NULL};
+    static const char *const columns[] = {"seq", "at", "act", "id", "version", "by", "via", NULL};
     int64_t from, limit;
     api_reply r;
     if (!call_int(c, "from", 0, &from, e) || !call_int(c, "limit", 100, &limit, e)) return false;
@@ -47,22 +65,14 @@ static bool run_list(struct call *c, err *e)
     buf b = buf_open(c->a, SIZE_MAX / 4);
     jw w = jw_open(&b);
     jw_arr(&w);
-    for (size_t i = 0; i < items->n; i++) {
-        const doc *leaf = doc_get(&items->at[i], "leaf");
-        jw_obj(&w);
-        jw_m_int(&w, "seq", doc_int(&items->at[i], "seq", -1));
-        for (size_t k = 1; columns[k]; k++) {
-            const doc *v = doc_get(leaf, columns[k]);
-            if (!v) continue;
-            jw_key(&w, columns[k]);
-            doc_write(v, &w);
-        }
-        jw_obj_end(&w);
-    }
+    for (size_t i = 0; i < items->n; i++)
+        write_leaf(&w, &items->at[i]);
     jw_arr_end(&w);
     doc *d;
     if (!doc_parse(c->a, buf_str(&b), SIZE_MAX / 4, &d, e)) return false;
     print_table(c, d, columns);
+    int64_t next = doc_int(r.json, "next_from", -1);
+    if (next >= 0) printf("more: --from %lld\n", (long long)next);
     return true;
 }
 
@@ -72,7 +82,14 @@ static bool run_export(struct call *c, err *e)
     actor who;
     const char *dir = str_dup(c->a, c->args[0]).p;
     if (!api_work(c, false, &w, &who, e) || !work_log_export(w, &who, dir, e)) return false;
-    printf("the log is in %s; its key is %.*s\n", dir, STR_ARG(work_vkey(w)));
+    pair made[] = {
+        {"directory", str_of(dir) },
+        {"vkey",      work_vkey(w)},
+    };
+    if (c->json)
+        print_pairs(c, made, COUNT(made));
+    else
+        print_line(c, "the log is in %s; its key is %s", dir, made[1].value.p);
     return true;
 }
 
@@ -106,7 +123,7 @@ static bool read_old(struct call *c, str *ret_old, str *names, size_t *ret_n, er
 
 static bool verify_dir(struct call *c, verify_report *ret, err *e)
 {
-    struct policy *p;
+    struct policy *p = NULL;
     str old[OLD_MAX], names[OLD_MAX];
     verify_options o = {.old = old, .old_names = names};
     if (!read_policy(c, &p, e) || !read_old(c, old, names, &o.n_old, e)) return false;
@@ -121,13 +138,14 @@ static bool verify_own(struct call *c, verify_report *ret, err *e)
     return api_work(c, false, &w, &who, e) && work_log_verify(w, &who, c->a, ret, e);
 }
 
-static void print_report(const verify_report *r)
+static void print_report(const struct call *c, const verify_report *r)
 {
     for (size_t i = 0; i < r->n; i++)
-        printf("BAD  %.*s: %.*s\n", STR_ARG(r->findings[i].file), STR_ARG(r->findings[i].what));
-    printf("%s  %.*s: %llu leaves, %llu files, %zu old checkpoints, %zu witnesses\n",
-           r->total ? "BAD " : "OK ", STR_ARG(r->origin), (unsigned long long)r->size,
-           (unsigned long long)r->files, r->old, r->witnesses);
+        print_line(c, "BAD  %.*s: %.*s", STR_ARG(r->findings[i].file),
+                   STR_ARG(r->findings[i].what));
+    print_line(c, "%s  %.*s: %llu leaves, %llu files, %zu old checkpoints, %zu witnesses",
+               r->total ? "BAD " : "OK ", STR_ARG(r->origin), (unsigned long long)r->size,
+               (unsigned long long)r->files, r->old, r->witnesses);
 }
 
 static bool run_verify(struct call *c, err *e)
@@ -149,10 +167,35 @@ static bool run_verify(struct call *c, err *e)
         verify_write(&r, &w);
         print_text(buf_str(&b));
     } else {
-        print_report(&r);
+        print_report(c, &r);
     }
     c->exit_code = r.total ? err_exit(ERR_CHECK) : 0;
     return true;
+}
+
+static void print_witnesses(struct call *c, const witness_result *results, size_t n, bool quorum)
+{
+    buf b = buf_open(c->a, 1 << 20);
+    jw w = jw_open(&b);
+    jw_obj(&w);
+    jw_key(&w, "witnesses");
+    jw_arr(&w);
+    for (size_t i = 0; i < n; i++) {
+        str what = results[i].ok ? S("cosigned") : results[i].problem;
+        jw_obj(&w);
+        jw_m_str(&w, "name", results[i].name);
+        jw_m_bool(&w, "ok", results[i].ok);
+        jw_m_str(&w, "result", what);
+        jw_obj_end(&w);
+        if (!c->json) print_line(c, "%.*s: %.*s", STR_ARG(results[i].name), STR_ARG(what));
+    }
+    jw_arr_end(&w);
+    jw_m_bool(&w, "quorum", quorum);
+    jw_obj_end(&w);
+    if (c->json)
+        print_text(buf_str(&b));
+    else
+        printf("quorum: %s\n", quorum ? "met" : "not met");
 }
 
 static bool run_witness(struct call *c, err *e)
@@ -164,10 +207,7 @@ static bool run_witness(struct call *c, err *e)
     bool quorum;
     if (!api_work(c, true, &w, &who, e) || !work_witness(w, &who, c->a, &results, &n, &quorum, e))
         return false;
-    for (size_t i = 0; i < n; i++)
-        printf("%.*s: %.*s\n", STR_ARG(results[i].name),
-               STR_ARG(results[i].ok ? S("cosigned") : results[i].problem));
-    printf("quorum: %s\n", quorum ? "met" : "not met");
+    print_witnesses(c, results, n, quorum);
     c->exit_code = quorum ? 0 : err_exit(ERR_CHECK);
     return true;
 }
@@ -181,41 +221,61 @@ static bool run_timestamp(struct call *c, err *e)
     if (!api_work(c, true, &w, &who, e) ||
         !work_timestamp(w, &who, call_option(c, "tsa"), ca, c->a, &at, e))
         return false;
-    printf("time-stamped at %s\n", clock_text(c->a, at).p);
+    pair made = {"at", clock_text(c->a, at)};
+    if (c->json)
+        print_pairs(c, &made, 1);
+    else
+        printf("time-stamped at %s\n", made.value.p);
     return true;
 }
 
 /* ---- bags ---- */
 
-static bool run_bag_create(struct call *c, err *e)
+static bool remote_bag(struct call *c, const bag_request *q, const char *path, err *e)
 {
-    str controls[100];
-    size_t n = call_options(c, "control", controls, COUNT(controls));
-    const char *path = str_dup(c->a, c->args[0]).p;
+    buf b = buf_open(c->a, 65536);
+    jw j = jw_open(&b);
+    if (q->old)
+        return err_set(e, ERR_USAGE, S("old"), S("leave it out, or work on the data directory"),
+                       "a server cannot read '%s'", q->old);
+    jw_obj(&j);
+    jw_key(&j, "controls");
+    jw_arr(&j);
+    for (size_t i = 0; i < q->n_controls; i++)
+        jw_str(&j, q->controls[i]);
+    jw_arr_end(&j);
+    if (q->since) jw_m_time(&j, "since", q->since);
+    jw_obj_end(&j);
+    return api_download(c, "POST", S("/api/v1/bags"), buf_str(&b), path, e);
+}
+
+static bool local_bag(struct call *c, const bag_request *q, const char *path, err *e)
+{
     struct work *w;
     actor who;
     digest sha;
     uint64_t size;
-    str old = call_option(c, "old");
-    bag_request q = {
-        .controls = controls, .n_controls = n, .old = old.p ? str_dup(c->a, old).p : NULL};
+    return api_work(c, true, &w, &who, e) && work_bag(w, &who, q, path, c->a, &sha, &size, e) &&
+           work_publish(w, e);
+}
+
+static bool run_bag_create(struct call *c, err *e)
+{
+    str controls[100], bytes, old = call_option(c, "old");
+    const char *path = str_dup(c->a, c->args[0]).p;
+    bag_request q = {.controls = controls, .old = old.p ? str_dup(c->a, old).p : NULL};
+    q.n_controls = call_options(c, "control", controls, COUNT(controls));
     if (!call_time(c, "since", 0, &q.since, e)) return false;
-    if (c->url) {
-        buf b = buf_open(c->a, 65536);
-        jw j = jw_open(&b);
-        jw_obj(&j);
-        jw_key(&j, "controls");
-        jw_arr(&j);
-        for (size_t i = 0; i < n; i++)
-            jw_str(&j, controls[i]);
-        jw_arr_end(&j);
-        jw_obj_end(&j);
-        return api_download(c, "POST", S("/api/v1/bags"), n ? buf_str(&b) : S("{}"), path, e);
-    }
-    if (!api_work(c, true, &w, &who, e) || !work_bag(w, &who, &q, path, c->a, &sha, &size, e))
-        return false;
-    if (!work_publish(w, e)) return false;
-    printf("%s  %s\n", digest_hex(c->a, sha).p, path);
+    if (!(c->url ? remote_bag(c, &q, path, e) : local_bag(c, &q, path, e))) return false;
+    if (!file_map(c->a, path, &bytes, e)) return false;
+    pair made[] = {
+        {"sha256",   digest_hex(c->a, hash_bytes(bytes.p, bytes.n))},
+        {"file", str_of(path)               },
+    };
+    if (c->json)
+        print_pairs(c, made, COUNT(made));
+    else
+        print_line(c, "%s  %s", made[0].value.p, path);
     return true;
 }
 
@@ -239,17 +299,18 @@ static bool run_bag_verify(struct call *c, err *e)
         return true;
     }
     for (size_t i = 0; i < r.n_findings; i++)
-        printf("BAD  %s %.*s: %.*s\n", bag_problem_name(r.findings[i].problem),
-               STR_ARG(r.findings[i].path), STR_ARG(r.findings[i].text));
-    printf("%s  %.*s: %zu files, %zu leaves proven, log size %lld\n", r.n_findings ? "BAD " : "OK ",
-           STR_ARG(r.origin), r.files, r.proofs, (long long)r.log_size);
+        print_line(c, "BAD  %s %.*s: %.*s", bag_problem_name(r.findings[i].problem),
+                   STR_ARG(r.findings[i].path), STR_ARG(r.findings[i].text));
+    print_line(c, "%s  %.*s: %zu files, %zu leaves proven, log size %lld",
+               r.n_findings ? "BAD " : "OK ", STR_ARG(r.origin), r.files, r.proofs,
+               (long long)r.log_size);
     return true;
 }
 
 static const option list_options[] = {
-    {"from",  "SEQ", 0, "First leaf; default 0"         },
-    {"limit", "N",   0, "At most this many; default 100"},
-    {NULL,    NULL,  0, NULL                            },
+    {"from",  "SEQ", 0, "First leaf; default 0"                      },
+    {"limit", "N",   0, "At most this many; default 100, at most 500"},
+    {NULL,    NULL,  0, NULL                                         },
 };
 #define TRUST                                                                                      \
     {"vkey", "KEY", OPTION_MANY, "Key that the log must be signed with"},                          \

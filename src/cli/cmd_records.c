@@ -10,12 +10,65 @@ static str path_of(struct call *c, str name)
     return str_fmt(c->a, "/api/v1/%s/%.*s", c->r->plural, STR_ARG(api_escape(c->a, name)));
 }
 
+/* ---- names for references ---- */
+
+/* The label of one record; its id when it cannot be read. */
+static str label_of(struct call *c, const record *target, int64_t id)
+{
+    api_reply r;
+    err ignore = ERR_IN(c->a);
+    str number = str_fmt(c->a, "%lld", (long long)id);
+    str path = str_fmt(c->a, "/api/v1/%s/%.*s", target->plural, STR_ARG(number));
+    if (!target->label || !api_send(c, "GET", path, (str){0}, 0, &r, &ignore)) return number;
+    str label = doc_str(r.json, target->label);
+    return label.p ? label : number;
+}
+
+struct names {
+    struct {
+        const record *r;
+        int64_t id;
+        str label;
+    } at[500];
+    size_t n;
+};
+
+static void name_one(struct call *c, struct names *known, const record *target, doc *v)
+{
+    if (v->kind != DOC_INT) return;
+    size_t i = 0;
+    while (i < known->n && (known->at[i].r != target || known->at[i].id != v->i))
+        i++;
+    if (i == COUNT(known->at)) return;
+    if (i == known->n) {
+        known->at[known->n].r = target;
+        known->at[known->n].id = v->i;
+        known->at[known->n++].label = label_of(c, target, v->i);
+    }
+    *v = (doc){.kind = DOC_STR, .s = known->at[i].label};
+}
+
+/* People read names: references of the record become the labels of what they point at. */
+static void name_refs(struct call *c, struct names *known, doc *row)
+{
+    for (size_t i = 0; i < row->n; i++) {
+        const field *f = record_field(c->r, row->keys[i]);
+        if (!f || !f->target) continue;
+        if (row->at[i].kind != DOC_ARR) name_one(c, known, f->target, &row->at[i]);
+        for (size_t k = 0; row->at[i].kind == DOC_ARR && k < row->at[i].n; k++)
+            name_one(c, known, f->target, &row->at[i].at[k]);
+    }
+}
+
 static void show(struct call *c, const api_reply *r)
 {
-    if (c->json || !r->json)
+    if (c->json || !r->json) {
         print_text(r->body);
-    else
-        print_object(c, r->json);
+        return;
+    }
+    struct names known = {.n = 0};
+    if (r->json->kind == DOC_OBJ) name_refs(c, &known, r->json);
+    print_object(c, r->json);
 }
 
 /* ---- list ---- */
@@ -63,8 +116,11 @@ static bool run_list(struct call *c, err *e)
     }
     const doc *items = doc_get(r.json, "items");
     const char *columns[9];
+    struct names known = {.n = 0};
+    for (size_t i = 0; items && i < items->n; i++)
+        name_refs(c, &known, &items->at[i]);
     list_columns(c->r, columns, COUNT(columns) - 1);
-    print_table(c, items, columns);
+    if (items) print_table(c, items, columns);
     str next = doc_str(r.json, "next");
     if (next.p) printf("more: --cursor %.*s\n", STR_ARG(next));
     return true;
@@ -169,29 +225,80 @@ static bool run_retire(struct call *c, err *e)
 
 /* ---- history, uses ---- */
 
-static bool sub_list(struct call *c, const char *what, const char *const *columns, err *e)
+static bool sub_list(struct call *c, const char *what, api_reply *ret, err *e)
 {
-    api_reply r;
     str target = str_fmt(c->a, "%s/%s", path_of(c, c->args[0]).p, what);
-    if (!api_send(c, "GET", target, (str){0}, 0, &r, e)) return false;
-    const doc *items = r.json && r.json->kind == DOC_OBJ ? doc_get(r.json, "items") : r.json;
-    if (c->json || !items)
-        print_text(r.body);
-    else
-        print_table(c, items, columns);
+    if (!api_send(c, "GET", target, (str){0}, 0, ret, e)) return false;
+    if (c->json) print_text(ret->body);
     return true;
+}
+
+/* One line per member that changed; what a version has in common stands in its first line. */
+static void write_changes(jw *w, const doc *version)
+{
+    static const char *const common[] = {"version", "at", "leaf"};
+    const doc *changes = doc_get(version, "changes");
+    int64_t account = doc_int(version, "actor", 0);
+    for (size_t i = 0; changes && (i < changes->n || !i); i++) {
+        jw_obj(w);
+        for (size_t k = 0; !i && k < COUNT(common); k++)
+            if (doc_get(version, common[k])) {
+                jw_key(w, common[k]);
+                doc_write(doc_get(version, common[k]), w);
+            }
+        if (!i)
+            jw_m_str(w, "by",
+                     account ? str_fmt(w->b->a, "account %lld", (long long)account)
+                             : S("this machine"));
+        for (size_t k = 0; i < changes->n && k < changes->at[i].n; k++) {
+            jw_key_str(w, changes->at[i].keys[k]);
+            doc_write(&changes->at[i].at[k], w);
+        }
+        jw_obj_end(w);
+    }
 }
 
 static bool run_history(struct call *c, err *e)
 {
-    static const char *const columns[] = {"version", "at", "actor", "leaf", "changes", NULL};
-    return sub_list(c, "history", columns, e);
+    static const char *const columns[] = {"version", "at",   "by", "leaf",
+                                          "field",   "from", "to", NULL};
+    api_reply r;
+    doc *lines;
+    if (!sub_list(c, "history", &r, e) || c->json) return e->code == ERR_OK;
+    buf b = buf_open(c->a, SIZE_MAX / 4);
+    jw w = jw_open(&b);
+    jw_arr(&w);
+    for (size_t i = 0; r.json && i < r.json->n; i++)
+        write_changes(&w, &r.json->at[i]);
+    jw_arr_end(&w);
+    if (!doc_parse(c->a, buf_str(&b), SIZE_MAX / 4, &lines, e)) return false;
+    print_table(c, lines, columns);
+    return true;
 }
 
 static bool run_uses(struct call *c, err *e)
 {
-    static const char *const columns[] = {"type", "id", "field", NULL};
-    return sub_list(c, "uses", columns, e);
+    static const char *const columns[] = {"type", "id", "field", "name", NULL};
+    api_reply r;
+    if (!sub_list(c, "uses", &r, e) || c->json) return e->code == ERR_OK;
+    buf b = buf_open(c->a, SIZE_MAX / 4);
+    jw w = jw_open(&b);
+    jw_arr(&w);
+    for (size_t i = 0; r.json && i < r.json->n; i++) {
+        const doc *u = &r.json->at[i];
+        const record *t = register_by_name(doc_str(u, "type"));
+        jw_obj(&w);
+        jw_m_str(&w, "type", t ? str_of(t->noun) : doc_str(u, "type"));
+        jw_m_int(&w, "id", doc_int(u, "id", 0));
+        jw_m_str(&w, "field", doc_str(u, "field"));
+        if (t && t->label) jw_m_str(&w, "name", label_of(c, t, doc_int(u, "id", 0)));
+        jw_obj_end(&w);
+    }
+    jw_arr_end(&w);
+    doc *lines;
+    if (!doc_parse(c->a, buf_str(&b), SIZE_MAX / 4, &lines, e)) return false;
+    print_table(c, lines, columns);
+    return true;
 }
 
 static const option list_options[] = {
@@ -221,7 +328,8 @@ static const option retire_options[] = {
 
 const command record_commands[] = {
     {"list",    NULL,      0, 0, list_options,   NEEDS_API,     run_list,    "List records, newest first",
-     "Members of the record are filters: --status open"                                                             },
+     "Members are filters: --status open, --name-like loan, --updated-at-ge 2026-01-01T00:00:00Z "
+     "(_ne, _lt, _le, _gt, _ge, _like), and --q TEXT looks into every text. See: aims NOUN --help"                  },
     {"show",    "NAME|ID", 1, 1, show_options,   NEEDS_API,     run_show,    "Show one record",                 NULL},
     {"add",     NULL,      0, 0, add_options,    NEEDS_API,     run_add,     "Add a record",
      "References take a name or id; lists take commas; an empty value leaves a member out"                          },

@@ -24,11 +24,11 @@ static bool run_init(struct call *c, err *e)
                       .origin = origin.p ? str_dup(c->a, origin).p : NULL};
     if (!work_init(&o, e)) return false;
     if (call_flag(c, "sample") && !work_sample(o.dir, e)) return false;
-    if (c->json) {
-        printf("{\"data\":\"%s\"}\n", o.dir);
-        return true;
-    }
-    printf("made %s\nnext: aims serve --data %s\n", o.dir, o.dir);
+    pair made = {"data", str_of(o.dir)};
+    if (c->json)
+        print_pairs(c, &made, 1);
+    else
+        printf("made %s\nnext: aims serve --data %s\n", o.dir, o.dir);
     return true;
 }
 
@@ -62,8 +62,8 @@ static bool run_doctor(struct call *c, err *e)
     }
     for (size_t i = 0; !c->json && i < r.n; i++) {
         const doctor_check *x = &r.checks[i];
-        printf("%s  %-12s %.*s\n", x->ok ? "ok " : "BAD", x->name, STR_ARG(x->text));
-        if (!x->ok && x->hint.n) printf("     %-12s %.*s\n", "", STR_ARG(x->hint));
+        print_line(c, "%s  %-12s %.*s", x->ok ? "ok " : "BAD", x->name, STR_ARG(x->text));
+        if (!x->ok && x->hint.n) print_line(c, "     %-12s %.*s", "", STR_ARG(x->hint));
     }
     c->exit_code = r.bad ? err_exit(ERR_CHECK) : 0;
     return true;

@@ -53,6 +53,7 @@ struct call {
     arena *a;
     const command *cmd;
     const struct record *r; /* of a record command */
+    str word;               /* help: the first word that several commands share */
     given *options;
     size_t n_options;
     str *args;
@@ -75,12 +76,14 @@ bool call_time(const struct call *c, const char *name, int64_t dflt, int64_t *re
                err *e) NODISCARD;
 
 /* Splits argv into command, options and arguments; USAGE errors name the word at fault. Fills
- * c->cmd (NULL: help was asked for everything) and *ret_help. */
+ * c->cmd (NULL: help was asked for everything, or for c->word) and *ret_help. */
 bool call_parse(struct call *c, int argc, char **argv, bool *ret_help, err *e) NODISCARD;
 
 /* Help texts, all from the tables. */
 void help_all(buf *b);
 void help_command(const command *cmd, const struct record *r, buf *b);
+/* All commands that begin with a word: "log", or the noun of r. */
+void help_word(str word, const struct record *r, buf *b);
 void help_completion_bash(buf *b);
 /* man page of one command (roff, man(7)); of aims itself with cmd == NULL. */
 void help_man(const command *cmd, const struct record *r, buf *b);

@@ -4,12 +4,33 @@
 #include "register/register.h"
 #include "work/work.h"
 
+enum { LINE = 80, LEFT = 26 };
+
 static const char *dashed(arena *a, const char *name)
 {
     str s = str_dup(a, str_of(name));
     for (size_t i = 0; i < s.n; i++)
         if (s.p[i] == '_') ((char *)(uintptr_t)s.p)[i] = '-';
     return s.p;
+}
+
+/* Words in lines of at most LINE columns, all but the first behind `indent` blanks. */
+static void wrapped(buf *b, const char *text, size_t at, size_t indent)
+{
+    str rest = str_of(text);
+    for (bool first = true; rest.p; first = false) {
+        str word = str_cut(rest, ' ', &rest);
+        if (!first && at + 1 + word.n > LINE) {
+            buf_fmt(b, "\n%*s", (int)indent, "");
+            at = indent;
+        } else if (!first) {
+            buf_putc(b, ' ');
+            at++;
+        }
+        buf_put(b, word);
+        at += word.n;
+    }
+    buf_putc(b, '\n');
 }
 
 void help_all(buf *b)
@@ -32,12 +53,20 @@ void help_all(buf *b)
         "7 unavailable, 70 internal.\n");
 }
 
+/* "  --name ARG    what it is", wrapped below itself. */
+static void explained(buf *b, str left, str text)
+{
+    buf_fmt(b, "  %-*.*s ", LEFT, STR_ARG(left));
+    size_t at = 3 + (left.n > LEFT ? left.n : LEFT);
+    wrapped(b, text.p, at, LEFT + 3);
+}
+
 static void option_line(buf *b, const option *o)
 {
     str left = str_fmt(b->a, "--%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
-    buf_fmt(b, "  %-26.*s %s%s%s\n", STR_ARG(left), o->doc,
-            o->flags & OPTION_REQUIRED ? " (required)" : "",
-            o->flags & OPTION_MANY ? " (may be repeated)" : "");
+    str text = str_fmt(b->a, "%s%s%s", o->doc, o->flags & OPTION_REQUIRED ? " (required)" : "",
+                       o->flags & OPTION_MANY ? " (may be repeated)" : "");
+    explained(b, left, text);
 }
 
 static const char *type_word(const field *f)
@@ -51,17 +80,17 @@ static const char *type_word(const field *f)
     return words[f->type];
 }
 
-static void names_line(buf *b, const field *f)
-{
-    buf_fmt(b, "  %-26s one of: ", "");
-    for (size_t i = 1; f->names[i]; i++)
-        buf_fmt(b, "%s%s", i > 1 ? ", " : "", f->names[i]);
-    buf_putc(b, '\n');
-}
-
 static bool takes_members(const command *cmd)
 {
     return strcmp(cmd->name, "add") == 0 || strcmp(cmd->name, "set") == 0;
+}
+
+static str names_of(arena *a, const field *f)
+{
+    buf b = buf_open(a, 4096);
+    for (size_t i = 1; f->names && f->names[i]; i++)
+        buf_fmt(&b, "%s%s", i > 1 ? ", " : ": ", f->names[i]);
+    return buf_str(&b);
 }
 
 static void member_lines(buf *b, const record *r)
@@ -70,8 +99,33 @@ static void member_lines(buf *b, const record *r)
         const field *f = &r->fields[i];
         if (f->flags & (READONLY | SECRET)) continue;
         str left = str_fmt(b->a, "--%s %s", dashed(b->a, f->name), type_word(f));
-        buf_fmt(b, "  %-26.*s %s%s\n", STR_ARG(left), f->doc, f->flags & REQ ? " (required)" : "");
-        if (f->names) names_line(b, f);
+        str names = names_of(b->a, f);
+        str text =
+            str_fmt(b->a, "%s%s%.*s", f->doc, f->flags & REQ ? " (required)" : "", STR_ARG(names));
+        explained(b, left, text);
+    }
+}
+
+static void word_line(buf *b, str word, const char *name, const char *text)
+{
+    str left = str_fmt(b->a, "%.*s %s", STR_ARG(word), name);
+    explained(b, left, str_of(text));
+}
+
+void help_word(str word, const record *r, buf *b)
+{
+    if (r) buf_fmt(b, "%s. Serves %s.\n\n", r->doc, r->tags);
+    buf_fmt(b, "usage: aims %.*s COMMAND [ARGUMENT...] [--option value...]\n\n", STR_ARG(word));
+    for (const command *x = record_commands; r && x->name; x++)
+        word_line(b, word, x->name, x->doc);
+    for (size_t g = 0; command_groups[g]; g++)
+        for (const command *x = command_groups[g]; x->name; x++) {
+            str rest, first = str_cut(str_of(x->name), ' ', &rest);
+            if (rest.p && str_eq(first, word)) word_line(b, word, rest.p, x->doc);
+        }
+    if (r) {
+        buf_putz(b, "\nmembers:\n");
+        member_lines(b, r);
     }
 }
 
@@ -80,7 +134,10 @@ void help_command(const command *cmd, const record *r, buf *b)
     buf_fmt(b, "%s\n\nusage: aims %s%s%s%s%s [--option value...]\n", cmd->doc, r ? r->noun : "",
             r ? " " : "", cmd->name, cmd->args ? " " : "", cmd->args ? cmd->args : "");
     if (r) buf_fmt(b, "\n%s. Serves %s.\n", r->doc, r->tags);
-    if (cmd->more) buf_fmt(b, "\n%s\n", cmd->more);
+    if (cmd->more) {
+        buf_putc(b, '\n');
+        wrapped(b, cmd->more, 0, 0);
+    }
     if (cmd->options || (r && takes_members(cmd))) buf_putz(b, "\noptions:\n");
     for (const option *o = cmd->options; o && o->name; o++)
         option_line(b, o);

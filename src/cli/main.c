@@ -15,6 +15,8 @@ static void print_help(struct call *c)
     buf b = buf_open(c->a, 1 << 20);
     if (c->cmd)
         help_command(c->cmd, c->r, &b);
+    else if (c->word.p)
+        help_word(c->word, c->r, &b);
     else
         help_all(&b);
     print_text(buf_str(&b));
@@ -43,6 +45,7 @@ static int run(struct call *c, int argc, char **argv)
 int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "job-child") == 0) return job_child_main();
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) argv[1] += 2;
     signal(SIGPIPE, SIG_IGN);
     arena *a = arena_open();
     struct call c = {.a = a, .colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR")};

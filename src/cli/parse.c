@@ -40,23 +40,58 @@ static bool find_general(struct call *c, int argc, char **argv, size_t *ret_used
     return best > 0;
 }
 
-static bool find_record(struct call *c, int argc, char **argv, size_t *ret_used, err *e)
+/* The commands that begin with this word: "list, proof, verify"; absent when there are none. */
+static str commands_of(arena *a, str word)
 {
-    const record *r = register_by_noun(str_of(argv[0]));
-    if (!r)
-        return err_set(e, ERR_USAGE, str_of(argv[0]), S("see: aims help"), "unknown command '%s'",
-                       argv[0]);
-    c->r = r;
-    for (const command *x = record_commands; argc > 1 && x->name; x++)
-        if (strcmp(x->name, argv[1]) == 0) {
+    buf b = buf_open(a, 4096);
+    for (size_t g = 0; command_groups[g]; g++)
+        for (const command *x = command_groups[g]; x->name; x++) {
+            str rest, first = str_cut(str_of(x->name), ' ', &rest);
+            if (rest.p && str_eq(first, word)) buf_fmt(&b, "%s%s", b.n ? ", " : "", rest.p);
+        }
+    return b.n ? buf_str(&b) : (str){0};
+}
+
+static bool unknown(const struct call *c, str word, err *e)
+{
+    const record *r = register_by_plural(word);
+    if (!r) r = register_by_name(word);
+    str hint = r ? str_fmt(c->a, "did you mean: aims %s", r->noun) : S("see: aims help");
+    return err_set(e, ERR_USAGE, word, hint, "unknown command '%.*s'", STR_ARG(word));
+}
+
+/* "aims system" and "aims log" alone name no command; with --help they list theirs. */
+static bool need_verb(struct call *c, int argc, char **argv, str verbs, bool *ret_help, err *e)
+{
+    str hint = str_fmt(c->a, "one of: %.*s", STR_ARG(verbs));
+    c->word = str_of(argv[0]);
+    if (argc > 1 && strcmp(argv[1], "--help") == 0) *ret_help = true;
+    if (*ret_help) return true;
+    if (argc > 1)
+        return err_set(e, ERR_USAGE, str_of(argv[1]), hint, "'aims %s' has no command '%s'",
+                       argv[0], argv[1]);
+    return err_set(e, ERR_USAGE, str_of(argv[0]), hint, "'aims %s' needs a command", argv[0]);
+}
+
+static bool find_record(struct call *c, int argc, char **argv, size_t *ret_used, bool *ret_help,
+                        err *e)
+{
+    str verbs = commands_of(c->a, str_of(argv[0]));
+    c->r = register_by_noun(str_of(argv[0]));
+    if (!c->r)
+        return verbs.p ? need_verb(c, argc, argv, verbs, ret_help, e)
+                       : unknown(c, str_of(argv[0]), e);
+    buf b = buf_open(c->a, 4096);
+    for (const command *x = record_commands; x->name; x++) {
+        if (argc > 1 && strcmp(x->name, argv[1]) == 0) {
             c->cmd = x;
             *ret_used = 2;
             return true;
         }
-    return err_set(e, ERR_USAGE, argc > 1 ? str_of(argv[1]) : S(""),
-                   S("one of: list, show, add, set, retire, history, uses"),
-                   argc > 1 ? "'aims %s' has no command '%s'" : "'aims %s' needs a command",
-                   argv[0], argc > 1 ? argv[1] : "");
+        buf_fmt(&b, "%s%s", b.n ? ", " : "", x->name);
+    }
+    if (verbs.p) buf_fmt(&b, ", %s", verbs.p);
+    return need_verb(c, argc, argv, buf_str(&b), ret_help, e);
 }
 
 static const option *option_in(const option *table, str name)
@@ -66,17 +101,38 @@ static const option *option_in(const option *table, str name)
     return NULL;
 }
 
-/* --member of a record: dashes may stand for underscores. */
-static const field *member(const struct call *c, str name)
+static str underscored(arena *a, str name)
 {
-    if (!c->r || !c->cmd) return NULL;
-    bool writes = strcmp(c->cmd->name, "add") == 0 || strcmp(c->cmd->name, "set") == 0;
-    bool lists = strcmp(c->cmd->name, "list") == 0;
-    if (!writes && !lists) return NULL;
-    char *z = arena_new(c->a, char, name.n + 1);
+    char *z = arena_new(a, char, name.n + 1);
     for (size_t i = 0; i < name.n; i++)
         z[i] = name.p[i] == '-' ? '_' : name.p[i];
-    return record_field(c->r, (str){z, name.n});
+    return (str){z, name.n};
+}
+
+/* A member with an optional suffix such as _ge, or "q": the record engine judges the rest. */
+static bool is_filter(const record *r, str name)
+{
+    static const char *const ends[] = {"", "_ne", "_lt", "_le", "_gt", "_ge", "_like"};
+    if (str_eqz(name, "q")) return true;
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        if (!str_ends(name, str_of(ends[i]))) continue;
+        str stem = str_sub(name, 0, name.n - strlen(ends[i]));
+        const field *f;
+        for (size_t k = 0; (f = record_member(r, k)); k++)
+            if (str_eqz(stem, f->name)) return true;
+    }
+    return false;
+}
+
+/* --member of a record, with dashes for underscores; absent when it is none. */
+static str member(const struct call *c, str given_name)
+{
+    if (!c->r || !c->cmd) return (str){0};
+    str name = underscored(c->a, given_name);
+    bool writes = strcmp(c->cmd->name, "add") == 0 || strcmp(c->cmd->name, "set") == 0;
+    bool lists = strcmp(c->cmd->name, "list") == 0;
+    bool known = (writes && record_field(c->r, name)) || (lists && is_filter(c->r, name));
+    return known ? name : (str){0};
 }
 
 struct reader {
@@ -104,12 +160,12 @@ static bool read_option(struct call *c, struct reader *in, str word, err *e)
     name = str_dup(c->a, name);
     const option *o = c->cmd ? option_in(c->cmd->options, name) : NULL;
     if (!o) o = option_in(command_common, name);
-    const field *f = o ? NULL : member(c, name);
-    if (!o && !f)
+    str m = o ? (str){0} : member(c, name);
+    if (!o && !m.p)
         return err_set(e, ERR_USAGE, name, S("add --help to see the options"),
                        "unknown option --%.*s", STR_ARG(name));
     given *g = &c->options[c->n_options++];
-    *g = (given){.o = o, .name = f ? str_of(f->name) : name};
+    *g = (given){.o = o, .name = m.p ? m : name};
     if (o && !o->arg)
         return !has || err_set(e, ERR_USAGE, name, S("leave the value out"),
                                "option --%.*s takes no value", STR_ARG(name));
@@ -141,7 +197,7 @@ static bool check_required(const struct call *c, err *e)
                            o->name);
     if (c->n_args < c->cmd->min_args)
         return err_set(e, ERR_USAGE, S(""), S("add --help to see how it is called"),
-                       "'aims %s%s%s' needs %s", c->r ? c->r->noun : "", c->r ? " " : "",
+                       "'aims %s%s%s' needs: %s", c->r ? c->r->noun : "", c->r ? " " : "",
                        c->cmd->name, c->cmd->args);
     if (c->n_args > c->cmd->max_args)
         return err_set(e, ERR_USAGE, c->args[c->cmd->max_args], S("quote names with spaces"),
@@ -166,15 +222,18 @@ bool call_parse(struct call *c, int argc, char **argv, bool *ret_help, err *e)
 {
     struct reader in = {.argc = argc, .argv = argv};
     size_t used = 0;
-    *ret_help = argc == 0 || strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "help") == 0;
-    if (argc && strcmp(argv[0], "help") == 0) {
-        if (argc == 1) return true;
+    *ret_help = argc && strcmp(argv[0], "help") == 0;
+    if (*ret_help) {
         in.argc = argc -= 1;
         in.argv = argv += 1;
-    } else if (*ret_help) {
+    }
+    if (argc == 0 || strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0) {
+        *ret_help = true;
         return true;
     }
-    if (!find_general(c, argc, argv, &used) && !find_record(c, argc, argv, &used, e)) return false;
+    if (!find_general(c, argc, argv, &used) && !find_record(c, argc, argv, &used, ret_help, e))
+        return false;
+    if (!c->cmd) return true;
     c->options = arena_new(c->a, given, argc);
     c->args = arena_new(c->a, str, argc);
     in.at = (int)used;

@@ -208,7 +208,7 @@ bool token_add(struct work *w, const actor *who, str name, cap_set caps, int64_t
 {
     int64_t now = clock_now();
     if (!who->account || who->token)
-        return err_set(e, ERR_DENIED, S(""), S("make it with --user, or in a session"),
+        return err_set(e, ERR_DENIED, S(""), S("add --as ACCOUNT, or make it in a session"),
                        "a token belongs to an account");
     if (caps & ~who->caps || !caps)
         return err_set(e, ERR_DENIED, S("capabilities"), S("ask for fewer"),
