@@ -72,12 +72,20 @@ str str_sub(str s, size_t from, size_t n)
 {
     if (from > s.n) from = s.n;
     if (n > s.n - from) n = s.n - from;
-    return (str){s.p ? s.p + from : NULL, n};
+    return s.p ? (str){s.p + from, n} : (str){0};
 }
 
 static bool is_space(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+str str_clip(str s, size_t n)
+{
+    if (s.n <= n) return s;
+    while (n && ((unsigned char)s.p[n] & 0xc0) == 0x80)
+        n--;
+    return str_sub(s, 0, n);
 }
 
 str str_trim(str s)

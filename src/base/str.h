@@ -29,6 +29,7 @@ int str_cmp(str a, str b); /* bytewise, as memcmp, shorter first */
 bool str_starts(str s, str prefix);
 bool str_ends(str s, str suffix);
 str str_sub(str s, size_t from, size_t n); /* clipped to s */
+str str_clip(str s, size_t n);             /* at most n bytes, whole UTF-8 characters only */
 str str_trim(str s);                       /* without ASCII white space at both ends */
 /* Cuts s at the first `sep`: the part before it is returned, *rest is what follows; without
  * a separator the whole s is returned and *rest is absent. */

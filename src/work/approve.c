@@ -20,14 +20,28 @@ static str content_digest(arena *a, const document *d)
     return digest_hex(a, hash_bytes(d->body.p, d->body.n));
 }
 
+bool approvals_end(struct tx *t, const actor *who, int64_t id, err *e)
+{
+    rows found;
+    int64_t now = clock_now();
+    if (!tx_query(t, e->a, SQL(Q_APPROVALS_OF), (value[]){V_INT(id)}, 1, &found, e)) return false;
+    for (size_t i = 0; i < found.n; i++) {
+        evidence v;
+        if (!row_get(t, e->a, &evidence_record, found.at[i].i, &v, e)) return false;
+        v.head.retired_at = (opt_int){.v = now, .has = true};
+        if (!record_set(t, who, &evidence_record, &v, "retire", now, NULL, e)) return false;
+    }
+    return true;
+}
+
 /* The approval as evidence: recorded, because the program saw it happen. */
 static bool add_evidence(struct tx *t, const struct approval *p, int64_t now, err *e)
 {
     const document *d = p->d;
     if (!d->controls.n) return true;
     evidence v = {
-        .name = str_fmt(e->a, "'%.*s' %.*s approved", (int)(d->name.n > 120 ? 120 : d->name.n),
-                        d->name.p, STR_ARG(d->edition)),
+        .name = str_fmt(e->a, "'%.*s' %.*s approved", STR_ARG(str_clip(d->name, 120)),
+                        STR_ARG(d->edition)),
         .kind = d->kind,
         .method = METHOD_RECORDED,
         .controls = d->controls,
@@ -52,11 +66,13 @@ static bool approve_tx(struct tx *t, void *ctx, err *e)
     if (d->review_on.has && d->review_on.v <= now)
         return err_set(e, ERR_INVALID, S("review_on"), S("set the next review date first"),
                        "the review date has passed");
+    if (d->head.retired_at.has)
+        return err_set(e, ERR_CONFLICT, S(""), S("add a new one"), "the document is retired");
     d->status = DOCUMENT_APPROVED;
     d->approved_by = p->person;
     d->approved_at = (opt_int){.v = now, .has = true};
     return record_set(t, p->who, &document_record, d, "approve", now, NULL, e) &&
-           add_evidence(t, p, now, e);
+           approvals_end(t, p->who, d->head.id, e) && add_evidence(t, p, now, e);
 }
 
 /* A text written here becomes a file of the vault, so that the evidence can be handed out. */
@@ -67,7 +83,7 @@ static bool keep_text(struct work *w, const struct approval *p, err *e)
     if (!work_get(w, p->who, &document_record, p->id, 0, e->a, &row, e)) return false;
     const document *d = row;
     if (d->file_sha256.p || !d->body.p) return true;
-    str name = str_fmt(e->a, "%.*s.md", (int)(d->name.n > 100 ? 100 : d->name.n), d->name.p);
+    str name = str_fmt(e->a, "%.*s.md", STR_ARG(str_clip(d->name, 100)));
     return work_put_bytes(w, p->who, d->body, name, e->a, &f, e);
 }
 

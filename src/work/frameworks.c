@@ -44,11 +44,6 @@ static bool import_tx(struct tx *t, void *ctx, err *e)
     return record_put(t, x->who, &framework_record, x->f, clock_now(), NULL, e);
 }
 
-static str clipped(str s, size_t max)
-{
-    return s.n > max ? str_sub(s, 0, max) : s;
-}
-
 bool work_import_framework(struct work *w, const actor *who, str name, digest file, arena *a,
                            framework *ret, err *e)
 {
@@ -62,8 +57,8 @@ bool work_import_framework(struct work *w, const actor *who, str name, digest fi
     if (!read_whole(w, who, file, a, &json, e) || !oscal_parse(a, json, &c, e)) return false;
     if (!work_put_bytes(w, who, content_of(a, &c), S("framework.json"), a, &kept, e)) return false;
     *ret = (framework){.name = name,
-                       .title = clipped(c.title, 300),
-                       .edition = c.version.n ? clipped(c.version, 60) : (str){0},
+                       .title = str_clip(c.title, 300),
+                       .edition = c.version.n ? str_clip(c.version, 60) : (str){0},
                        .n_controls = (int64_t)c.n,
                        .source_sha256 = digest_hex(a, file),
                        .content_sha256 = digest_hex(a, kept.sha256)};

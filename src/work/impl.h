@@ -59,6 +59,7 @@ enum work_query {
     Q_FILE_LEAF,
     Q_PLAN_OF_SYSTEM,
     Q_FINDING_OF_PLAN,
+    Q_APPROVALS_OF,
     Q_JOB_ADD,
     Q_JOB_GET,
     Q_JOB_LIST,
@@ -95,10 +96,17 @@ bool act_log(struct tx *t, const actor *who, const act *x, int64_t now, int64_t 
 bool work_writable(const struct work *w, err *e) NODISCARD;
 bool work_write(struct work *w, store_fn *fn, void *ctx, err *e) NODISCARD;
 
-/* Rules that need more than one record or the catalog (rules.c); `who` for approvals. old: NULL
- * for a new record. Also sets what the program decides, such as evidence.method. */
-bool work_rules(struct work *w, const actor *who, const record *r, const void *old, void *row,
-                struct tx *t, arena *a, err *e) NODISCARD;
+/* Rules that need more than one record or the catalog (rules.c). old: NULL for a new record. Also
+ * sets what the program decides, such as evidence.method. DENIED with *ret_denied set when `who`
+ * may not approve: the caller asks work_may(CAP_APPROVE, *ret_denied) after the transaction,
+ * which puts the denial on the log. */
+bool work_rules(struct tx *t, const actor *who, const record *r, const void *old, void *row,
+                arena *a, const char **ret_denied, err *e) NODISCARD;
+/* Whether a person may retire the record; retires what cannot stand without it. */
+bool work_retire_rules(struct tx *t, const actor *who, const record *r, void *row,
+                       err *e) NODISCARD;
+/* Retires the evidence of a document's approvals: another text, another edition, or none. */
+bool approvals_end(struct tx *t, const actor *who, int64_t document, err *e) NODISCARD;
 
 /* The insert and update paths inside a transaction, used by every verb that writes records. */
 bool record_put(struct tx *t, const actor *who, const record *r, void *row, int64_t now,

@@ -69,6 +69,8 @@ const query work_queries[] = {
                           "AND retired_at IS NULL ORDER BY id LIMIT 3"},
     [Q_FINDING_OF_PLAN] = {"SELECT id FROM finding WHERE plan = $1 AND status = 'open' AND "
                            "retired_at IS NULL AND raised_by IS NULL ORDER BY id DESC LIMIT 1"},
+    [Q_APPROVALS_OF] = {"SELECT id FROM evidence WHERE document = $1 AND method = 'recorded' AND "
+                        "retired_at IS NULL ORDER BY id"},
 
     [Q_JOB_ADD] = {"INSERT INTO job (id, kind, state, payload, run_after, created_by, created_at) "
                    "VALUES ((SELECT coalesce(max(id), 0) + 1 FROM job), $1, 'queued', $2, $3, $4, "

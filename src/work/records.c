@@ -49,6 +49,7 @@ struct change {
     const actor *who;
     const record *r;
     const doc *in;
+    const char *denied; /* what a rule refused for want of CAP_APPROVE */
     int64_t id, version;
     bool retire;
     arena *a;
@@ -60,8 +61,15 @@ static bool add_tx(struct tx *t, void *ctx, err *e)
 {
     struct change *c = ctx;
     return row_resolve(t, c->r, c->labels, c->row, e) &&
-           work_rules(c->w, c->who, c->r, NULL, c->row, t, c->a, e) &&
+           work_rules(t, c->who, c->r, NULL, c->row, c->a, &c->denied, e) &&
            record_put(t, c->who, c->r, c->row, clock_now(), NULL, e);
+}
+
+/* The transaction; a denial in it is logged after it, for nothing of it remains. */
+static bool commit(struct change *c, store_fn *fn, err *e)
+{
+    if (work_write(c->w, fn, c, e)) return true;
+    return c->denied && work_may(c->w, c->who, CAP_APPROVE, c->denied, e);
 }
 
 static bool may_edit(struct work *w, const actor *who, const record *r, const char *verb, err *e)
@@ -78,7 +86,7 @@ bool work_add(struct work *w, const actor *who, const record *r, const doc *in, 
     struct change c = {.w = w, .who = who, .r = r, .in = in, .a = a, .row = row_new(r, a)};
     if (!may_edit(w, who, r, "add", e)) return false;
     if (!record_parse(r, in, c.row, &c.labels, a, e)) return false;
-    if (!work_write(w, add_tx, &c, e)) return false;
+    if (!commit(&c, add_tx, e)) return false;
     *ret_row = c.row;
     return true;
 }
@@ -104,11 +112,12 @@ static bool change_tx(struct tx *t, void *ctx, err *e)
     memcpy(old, c->row, c->r->size);
     if (c->retire) {
         head_of(c->row)->retired_at = (opt_int){.v = now, .has = true};
-        return record_set(t, c->who, c->r, c->row, "retire", now, NULL, e);
+        return work_retire_rules(t, c->who, c->r, c->row, e) &&
+               record_set(t, c->who, c->r, c->row, "retire", now, NULL, e);
     }
     return record_patch(c->r, c->in, c->row, &c->labels, c->a, e) &&
            row_resolve(t, c->r, c->labels, c->row, e) &&
-           work_rules(c->w, c->who, c->r, old, c->row, t, c->a, e) &&
+           work_rules(t, c->who, c->r, old, c->row, c->a, &c->denied, e) &&
            record_set(t, c->who, c->r, c->row, "change", now, NULL, e);
 }
 
@@ -119,7 +128,7 @@ static bool change(struct change *c, const char *verb, void **ret_row, err *e)
         return err_set(e, ERR_NO_VERSION, S("version"), S("send If-Match with the version you saw"),
                        "a change must name the version it is based on");
     c->row = row_new(c->r, c->a);
-    if (!work_write(c->w, change_tx, c, e)) return false;
+    if (!commit(c, change_tx, e)) return false;
     *ret_row = c->row;
     return true;
 }

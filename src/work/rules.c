@@ -13,13 +13,22 @@
 
 /* One rule's view: the stored row (NULL: new), the row to be written, who writes it. */
 struct rule_in {
-    struct work *w;
     const actor *who;
     const void *old;
     void *row;
     struct tx *t;
     arena *a;
+    const char **denied;
 };
+
+/* Inside a transaction nothing can be logged on its own: the caller asks work_may afterwards. */
+static bool may_approve(const struct rule_in *in, const char *what, err *e)
+{
+    if (in->who->caps & 1u << CAP_APPROVE) return true;
+    *in->denied = what;
+    return err_set(e, ERR_DENIED, S(""), S("ask somebody who may approve"), "%s needs approval",
+                   what);
+}
 
 static bool known_control(const struct rule_in *in, str id, str path, err *e)
 {
@@ -62,9 +71,9 @@ static bool known_kind(str kind, catalog_vocabulary v, err *e)
 static bool rule_control(const struct rule_in *in, err *e)
 {
     const control *c = in->row, *old = in->old;
-    bool decided = old && (old->applicable != c->applicable || !str_eq(old->control, c->control));
-    if (decided && !work_may(in->w, in->who, CAP_APPROVE, "deciding applicability", e))
-        return false;
+    bool decided = old && (old->applicable != c->applicable || !str_eq(old->control, c->control) ||
+                           (!c->applicable && !str_eq(old->reason, c->reason)));
+    if (decided && !may_approve(in, "deciding applicability", e)) return false;
     if (str_starts(c->control, S("X."))) return true;
     const catalog_requirement *q = catalog_requirement_find(c->control);
     if (q && q->kind == CATALOG_CONTROL) return true;
@@ -72,12 +81,29 @@ static bool rule_control(const struct rule_in *in, err *e)
                    "'%.*s' is no control of Annex A", STR_ARG(c->control));
 }
 
+/* The Statement of Applicability keeps a row for every control of Annex A (6.1.3). */
+static bool retire_control(const struct rule_in *in, err *e)
+{
+    const control *c = in->row;
+    if (str_starts(c->control, S("X."))) return true;
+    return err_set(e, ERR_CONFLICT, S("control"), S("set applicable to false and say why"),
+                   "a control of Annex A is excluded, not retired");
+}
+
+/* What was accepted is this risk at these levels by this person until this day. */
+static bool same_acceptance(const risk *a, const risk *b)
+{
+    return a->accepted_by == b->accepted_by && a->accepted_on.v == b->accepted_on.v &&
+           a->acceptance_expires_on.v == b->acceptance_expires_on.v &&
+           a->inherent_level == b->inherent_level && a->residual_level.v == b->residual_level.v &&
+           (b->status != RISK_ACCEPTED || a->status == RISK_ACCEPTED);
+}
+
 static bool rule_risk(const struct rule_in *in, err *e)
 {
     const risk *r = in->row, *old = in->old;
-    bool accepts = r->accepted_by && (!old || old->accepted_by != r->accepted_by ||
-                                      old->acceptance_expires_on.v != r->acceptance_expires_on.v);
-    if (accepts && !work_may(in->w, in->who, CAP_APPROVE, "accepting a risk", e)) return false;
+    bool accepts = r->accepted_by && (!old || !same_acceptance(old, r));
+    if (accepts && !may_approve(in, "accepting a risk", e)) return false;
     if (r->source.p && !catalog_entry_find(CATALOG_HOME, r->source))
         return err_set(e, ERR_INVALID, S("source"), S("use an id of Annex C such as C.3.4"),
                        "'%.*s' is no risk source of Annex C", STR_ARG(r->source));
@@ -119,10 +145,65 @@ static bool rule_evidence(const struct rule_in *in, err *e)
     return known_kind(v->kind, CATALOG_EVIDENCE_KINDS, e) && known_controls(in, v->controls, e);
 }
 
+static bool retire_evidence(const struct rule_in *in, err *e)
+{
+    const evidence *v = in->row;
+    if (v->method == METHOD_ATTESTED) return true;
+    return err_set(e, ERR_DENIED, S(""), S("measure or approve again: the newer one counts"),
+                   "evidence that the program made is not retired by hand");
+}
+
+static bool same_list(str_list a, str_list b)
+{
+    bool same = a.n == b.n;
+    for (size_t i = 0; same && i < a.n; i++)
+        same = str_eq(a.at[i], b.at[i]);
+    return same;
+}
+
+/* As doc of finding.raised_by says. */
+static bool of_program(const finding *f)
+{
+    return (f->plan || f->measurement) && !f->raised_by;
+}
+
+/* The member of a finding of the program that a person may not change, NULL: none was. A person
+ * closes it with cause, action and effect; only a passing measurement marks it corrected. */
+static const char *touched(const finding *old, const finding *f)
+{
+    if (f->grade != old->grade) return "grade";
+    if (!same_list(f->controls, old->controls)) return "controls";
+    if (f->system != old->system) return "system";
+    if (f->plan != old->plan) return "plan";
+    if (f->measurement != old->measurement) return "measurement";
+    if (f->raised_by != old->raised_by) return "raised_by";
+    return f->status == FINDING_CORRECTED && old->status == FINDING_OPEN ? "status" : NULL;
+}
+
 static bool rule_finding(const struct rule_in *in, err *e)
 {
-    const finding *f = in->row;
+    const finding *f = in->row, *old = in->old;
+    bool theirs = old && of_program(old);
+    const char *member = theirs ? touched(old, f) : NULL;
+    if (member)
+        return err_set(e, ERR_DENIED, str_of(member),
+                       S("mend the cause and measure again, or close it with cause, "
+                         "corrective_action and effectiveness"),
+                       "a measurement opened this finding: its '%s' is not changed by hand",
+                       member);
+    if (!theirs && of_program(f))
+        return err_set(e, ERR_INVALID, S("raised_by"), S("say who raised it"),
+                       "only the program raises findings without a person");
     return known_controls(in, f->controls, e);
+}
+
+static bool retire_finding(const struct rule_in *in, err *e)
+{
+    const finding *f = in->row;
+    if (f->status == FINDING_CLOSED || f->grade == GRADE_OBSERVATION) return true;
+    return err_set(e, ERR_CONFLICT, S("status"),
+                   S("close it with cause, corrective_action and effectiveness"),
+                   "a nonconformity is closed before it is retired");
 }
 
 static bool same_content(const document *a, const document *b)
@@ -140,28 +221,45 @@ static bool rule_document(const struct rule_in *in, err *e)
         d->status = DOCUMENT_DRAFT;
         d->approved_by = 0;
         d->approved_at.has = false;
+        if (!approvals_end(in->t, in->who, d->head.id, e)) return false;
     }
     return known_kind(d->kind, CATALOG_EVIDENCE_KINDS, e) && known_controls(in, d->controls, e);
+}
+
+static bool retire_document(const struct rule_in *in, err *e)
+{
+    const document *d = in->row;
+    return approvals_end(in->t, in->who, d->head.id, e);
 }
 
 static const struct {
     const record *r;
     bool (*rule)(const struct rule_in *in, err *e);
+    bool (*retire)(const struct rule_in *in, err *e); /* NULL: always */
 } rules[] = {
-    {&control_record,   rule_control  },
-    {&risk_record,      rule_risk     },
-    {&plan_record,      rule_plan     },
-    {&objective_record, rule_objective},
-    {&evidence_record,  rule_evidence },
-    {&finding_record,   rule_finding  },
-    {&document_record,  rule_document },
+    {&control_record,   rule_control,   retire_control },
+    {&risk_record,      rule_risk,      NULL           },
+    {&plan_record,      rule_plan,      NULL           },
+    {&objective_record, rule_objective, NULL           },
+    {&evidence_record,  rule_evidence,  retire_evidence},
+    {&finding_record,   rule_finding,   retire_finding },
+    {&document_record,  rule_document,  retire_document},
 };
 
-bool work_rules(struct work *w, const actor *who, const record *r, const void *old, void *row,
-                struct tx *t, arena *a, err *e)
+bool work_rules(struct tx *t, const actor *who, const record *r, const void *old, void *row,
+                arena *a, const char **ret_denied, err *e)
 {
-    struct rule_in in = {w, who, old, row, t, a};
+    struct rule_in in = {who, old, row, t, a, ret_denied};
+    if (r->derive) r->derive(row);
     for (size_t i = 0; i < COUNT(rules); i++)
         if (rules[i].r == r) return rules[i].rule(&in, e);
+    return true;
+}
+
+bool work_retire_rules(struct tx *t, const actor *who, const record *r, void *row, err *e)
+{
+    struct rule_in in = {.who = who, .row = row, .t = t, .a = e->a};
+    for (size_t i = 0; i < COUNT(rules); i++)
+        if (rules[i].r == r && rules[i].retire) return rules[i].retire(&in, e);
     return true;
 }
