@@ -37,11 +37,11 @@ static void read_policy(arena *a, str s, err *e)
     must(policy_parse(a, text, &again, e) && str_eq(policy_text(a, again), text));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     arena *a = arena_open();
     err e = ERR_IN(a);
-    str s = {(const char *)data, size};
+    str s = {(const char *)data, n};
     read_note(a, s, &e);
     read_keys(a, s, &e);
     read_policy(a, s, &e);

@@ -29,11 +29,11 @@ static void read_tiles(arena *a, str s)
             must(entries[i].n <= TILES_ENTRY_MAX);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     arena *a = arena_open();
     err e = ERR_IN(a);
-    str s = {(const char *)data, size};
+    str s = {(const char *)data, n};
     timestamp t;
     const timestamp_trust nobody = {S(""), {0}};
     read_proof(a, s, &e);

@@ -80,14 +80,14 @@ static void fuzz_filter(str text, arena *a)
 }
 
 /* The first byte chooses the reader. */
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     if (!n) return 0;
     arena *a = arena_open();
-    str text = str_dupn(a, p + 1, n - 1);
-    if (p[0] == 'c')
+    str text = str_dupn(a, data + 1, n - 1);
+    if (data[0] == 'c')
         fuzz_csv(text, a);
-    else if (p[0] == 'f')
+    else if (data[0] == 'f')
         fuzz_filter(text, a);
     else
         fuzz_document(text, a);

@@ -8,14 +8,14 @@ static void must(bool ok)
     if (!ok) abort();
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     arena *a = arena_open();
     err e = ERR_IN(a);
-    str s = {(const char *)data, size}, lines = {0};
+    str s = {(const char *)data, n}, lines = {0};
     int64_t status = 0;
     uint64_t old = UINT64_MAX;
-    note n;
+    note signed_note;
     if (!str_int(str_sub(s, 0, 3), &status)) status = 200;
     str body = str_sub(s, 3, s.n);
     witness_answer r = witness_reply(a, (int)status, body, &lines, &old, &e);
@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (r == WITNESS_SIGNED) {
         str text = S("example.com/log\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n");
         must(str_eq(lines, body));
-        if (note_parse(a, note_join(a, text, lines), &n, &e)) must(n.n > 0);
+        if (note_parse(a, note_join(a, text, lines), &signed_note, &e)) must(signed_note.n > 0);
     }
     arena_close(a);
     return 0;

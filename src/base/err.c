@@ -3,6 +3,13 @@
 #include "base/err.h"
 #include <errno.h>
 
+/* The verbs are defined here under their own names. */
+#undef err_set
+#undef err_prefix
+#undef err_under
+#undef err_errno
+#undef err_copy
+
 static const struct {
     const char *name;
     int http, exit_code;

@@ -20,7 +20,7 @@ typedef struct sleeper {
     void (*wake)(void *ctx);
     void *ctx;
 } sleeper;
-struct stream *stream_open(struct events *v, arena *a, int64_t after, sleeper s);
+struct stream *stream_open(struct events *v, arena *a, int64_t after, sleeper with);
 /* Bytes for the client: > 0; 0: put to sleep; -1: the end. */
 ssize_t stream_read(struct stream *s, char *p, size_t max);
 void stream_close(struct stream *s);

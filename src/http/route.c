@@ -51,7 +51,7 @@ static const record *type_of(const char *path)
 static void serve_row(const route *row, const record *r)
 {
     str path = str_of(row->path);
-    const char *at = strstr(row->path, "{plural}");
+    const char *at = r ? strstr(row->path, "{plural}") : NULL;
     if (at) {
         path = str_fmt(all.a, "%.*s%s%s", (int)(at - row->path), row->path, r->plural,
                        at + strlen("{plural}"));
@@ -123,6 +123,16 @@ static bool take(request *q, const served *s, err *e)
     return decode_args(q, e);
 }
 
+static bool none_fits(const request *q, str method, err *e)
+{
+    if (q->allow.p)
+        return err_set(e, ERR_METHOD, S(""), str_fmt(e->a, "it takes %.*s", STR_ARG(q->allow)),
+                       "'%.*s' does not take %.*s", STR_ARG(str_sub(q->path, 0, 200)),
+                       STR_ARG(str_sub(method, 0, 20)));
+    return err_set(e, ERR_NOT_FOUND, S(""), S("see /api/v1/openapi.json"), "there is no '%.*s'",
+                   STR_ARG(str_sub(q->path, 0, 200)));
+}
+
 bool route_find(request *q, str method, err *e)
 {
     size_t n;
@@ -138,12 +148,7 @@ bool route_find(request *q, str method, err *e)
         if (at[i].route->method == HTTP_GET)
             q->allow = str_fmt(q->a, "%.*s, HEAD", STR_ARG(q->allow));
     }
-    if (q->allow.p)
-        return err_set(e, ERR_METHOD, S(""), str_fmt(e->a, "it takes %.*s", STR_ARG(q->allow)),
-                       "'%.*s' does not take %.*s", STR_ARG(str_sub(q->path, 0, 200)),
-                       STR_ARG(str_sub(method, 0, 20)));
-    return err_set(e, ERR_NOT_FOUND, S(""), S("see /api/v1/openapi.json"), "there is no '%.*s'",
-                   STR_ARG(str_sub(q->path, 0, 200)));
+    return none_fits(q, method, e);
 }
 
 size_t route_body_max(const request *q)

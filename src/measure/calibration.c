@@ -95,7 +95,7 @@ static void replicate(const void *ctx, rng *r, void *scratch, double *ret)
 {
     const struct calibration *c = ctx;
     int64_t *count = scratch;
-    double *bins = (double *)(count + c->g->n_joint * CELLS);
+    double *bins = (void *)(count + c->g->n_joint * CELLS);
     for (size_t j = 0; j < c->g->n_joint; j++)
         rng_multinomial(r, c->count + j * CELLS, CELLS, count + j * CELLS);
     all_errors(c, count, bins, ret);

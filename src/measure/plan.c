@@ -111,14 +111,16 @@ static bool read_features(arena *a, const doc *d, measure_plan *p, str path, err
 static bool read_limits(arena *a, const doc *d, measure_plan *p, str path, err *e)
 {
     const str *texts = NULL;
-    if (!read_texts(a, d, PLAN_LIMITS, &texts, &p->n_limits, path, e)) return false;
-    limit *l = arena_new(a, limit, p->n_limits + 1);
-    for (size_t i = 0; i < p->n_limits; i++)
+    size_t n = 0;
+    if (!read_texts(a, d, PLAN_LIMITS, &texts, &n, path, e)) return false;
+    limit *l = arena_new(a, limit, n + 1);
+    for (size_t i = 0; i < n; i++)
         if (!limit_parse(a, texts[i], &l[i], e)) {
             e->path = str_fmt(e->a, "limits.%zu", i);
             return false;
         }
     p->limits = l;
+    p->n_limits = n;
     return true;
 }
 

@@ -51,11 +51,11 @@ void margins_of(const int64_t *m, size_t n, margins *ret)
     }
 }
 
-tally margins_tally(const margins *s, const int64_t *m, size_t n, size_t c)
+tally margins_tally(const margins *m, const int64_t *matrix, size_t n, size_t cls)
 {
-    int64_t hit = m[c * n + c], row = s->row[c], col = s->col[c];
+    int64_t hit = matrix[cls * n + cls], row = m->row[cls], col = m->col[cls];
     return (tally){
-        {s->all - row - col + hit, col - hit, row - hit, hit}
+        {m->all - row - col + hit, col - hit, row - hit, hit}
     };
 }
 

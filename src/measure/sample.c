@@ -118,7 +118,7 @@ static bool task_of(const measure_plan *p, const column *label, size_t rows, con
                                           : TASK_MULTICLASS;
     if (!p->task.p) return true;
     sample_task told = TASK_BINARY;
-    while (!str_eqz(p->task, sample_task_names[told])) /* the plan was checked */
+    while (told < TASK_REGRESSION && !str_eqz(p->task, sample_task_names[told]))
         told++;
     if (m && told != *ret)
         return err_set(e, ERR_INVALID, S("task"), S("leave task out"), "the model does %s, not %s",

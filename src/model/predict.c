@@ -114,7 +114,7 @@ static void transform(const struct model *m, const float *v, double *ret)
 
 void model_predict(const struct model *m, const float *x, size_t rows, double *ret_out)
 {
-    float margin[OUTPUTS_MAX];
+    float margin[OUTPUTS_MAX] = {0};
     size_t f = m->info.n_features, k = m->info.n_outputs;
     size_t block = OUTPUTS_MAX / k < BLOCK ? OUTPUTS_MAX / k : BLOCK;
     for (size_t from = 0; from < rows; from += block) {

@@ -95,7 +95,7 @@ static digest *named_by_leaves(arena *a, const bag *b, size_t *ret_n)
         if (k) memcpy(all + n, some, k * sizeof *all);
         n += k;
     }
-    if (n) qsort(all, n, sizeof *all, bag_digest_order);
+    if (all) qsort(all, n, sizeof *all, bag_digest_order);
     *ret_n = n;
     return all;
 }

@@ -127,7 +127,7 @@ static uint32_t le32(const uint8_t *p)
 
 void gunzip_finish(struct gunzip *g)
 {
-    uint8_t more, t[8];
+    uint8_t more, t[8] = {0};
     if (g->broken) return;
     if (gunzip_pull(g, &more, 1) || !g->ended)
         g->broken = g->broken ? g->broken : "more data than the archive says";

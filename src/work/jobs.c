@@ -11,10 +11,8 @@ const job_kind *job_kind_find(str name)
     return NULL;
 }
 
-static bool need_kind(str name, const job_kind **ret, err *e)
+static bool no_kind(str name, err *e)
 {
-    *ret = job_kind_find(name);
-    if (*ret) return true;
     str valid = S("kinds:");
     for (size_t i = 0; i < COUNT(kinds); i++)
         valid = str_fmt(e->a, "%.*s %s", STR_ARG(valid), kinds[i]->name);
@@ -105,8 +103,9 @@ static bool add_tx(struct tx *t, void *ctx, err *e)
 bool job_add(struct work *w, const actor *who, str kind, const doc *payload, arena *a, job *ret,
              err *e)
 {
-    struct queue q = {.who = who, .a = a};
-    if (!need_kind(kind, &q.kind, e) || !work_may(w, who, q.kind->cap, "queueing a job", e) ||
+    struct queue q = {.kind = job_kind_find(kind), .who = who, .a = a};
+    if (!q.kind) return no_kind(kind, e);
+    if (!work_may(w, who, q.kind->cap, "queueing a job", e) ||
         !q.kind->check(w, who, payload, a, &q.payload, e) || !work_write(w, add_tx, &q, e))
         return false;
     *ret = *q.list;

@@ -103,7 +103,7 @@ static bool fit(const struct xgboost *x, void *booster, void *matrix, err *e)
 
 bool sample_train(arena *a, const loan *l, size_t n, str *ret_model, err *e)
 {
-    struct xgboost x;
+    struct xgboost x = {0};
     void *matrix = NULL, *booster = NULL;
     bst_ulong size = 0;
     const char *json = NULL;

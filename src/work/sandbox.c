@@ -48,7 +48,7 @@ static bool space_in_use(uint64_t *ret, err *e)
 
 static bool limit_resources(const sandbox_limits *l, err *e)
 {
-    uint64_t used, space;
+    uint64_t used = 0, space;
     if (!space_in_use(&used, e)) return false;
     if (__builtin_add_overflow(used, l->memory, &space)) space = UINT64_MAX;
     return limit_one(RLIMIT_CPU, l->cpu_seconds, e) && limit_one(RLIMIT_AS, space, e) &&

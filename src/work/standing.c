@@ -167,12 +167,15 @@ static bool newest_of(struct tx *t, struct gather *g, const record *r, const row
     page p = {.limit = PAGE};
     void *all;
     size_t n;
+    int64_t at = INT64_MIN;
     *ret = NULL;
     if (!read_page(t, g, r, &p, &all, &n, e)) return false;
     for (size_t i = 0; i < n; i++) {
         const row_head *h = (const void *)((const char *)all + i * r->size);
         bool untouched = r == &control_record && h->version == 1;
-        if (!untouched && (!*ret || h->updated_at > (*ret)->updated_at)) *ret = h;
+        if (untouched || h->updated_at <= at) continue;
+        at = h->updated_at;
+        *ret = h;
     }
     return true;
 }

@@ -18,6 +18,7 @@ void fixture_run(const char *const *argv)
         args[i] = arena_new(a, char, s.n + 1);
         memcpy(args[i], s.p, s.n);
     }
+    if (!args[0]) abort();
     assert_int_equal(posix_spawnp(&pid, args[0], NULL, NULL, args, environ), 0);
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_int_equal(status, 0);

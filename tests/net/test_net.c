@@ -219,6 +219,7 @@ static pid_t spawn(const char *const *argv)
         args[i] = arena_new(a, char, s.n + 1);
         memcpy(args[i], s.p, s.n);
     }
+    if (!args[0]) abort();
     posix_spawn_file_actions_t quiet;
     posix_spawn_file_actions_init(&quiet);
     posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", 1, 0);

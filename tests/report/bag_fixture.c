@@ -214,6 +214,7 @@ int bag_fixture_run(const char *folder, const char *const *argv)
         args[i] = arena_new(a, char, s.n + 1);
         memcpy(args[i], s.p, s.n);
     }
+    if (!args[0]) abort();
     posix_spawn_file_actions_t io;
     posix_spawn_file_actions_init(&io);
     if (folder) posix_spawn_file_actions_addchdir_np(&io, folder);

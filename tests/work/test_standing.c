@@ -45,7 +45,7 @@ static void run(world *x, int selected, assessment *ret)
 static handed_in measure(world *x, int selected)
 {
     assessment got;
-    handed_in h;
+    handed_in h = {0};
     run(x, selected, &got);
     MUST(work_hand_in(x->w, &x->machine, got.json, S("Bias"), (str){0}, x->a, &h, &x->e));
     return h;

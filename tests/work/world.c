@@ -64,6 +64,7 @@ static void open_again(world *x)
 int world_open(void **state)
 {
     world *x = calloc(1, sizeof *x);
+    if (!x) return -1;
     arena *keep = arena_open();
     x->a = x->keep = keep;
     x->e = ERR_IN(keep);
