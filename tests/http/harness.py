@@ -18,6 +18,10 @@ ALL = ["read", "edit", "approve", "measure", "audit", "admin"]
 SKIP = 77
 
 
+def tomorrow():
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 86400))
+
+
 class Reply:
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body
@@ -122,8 +126,7 @@ class Admin:
         return call(self.server, method, path, body, headers=h)
 
     def new_token(self, capabilities):
-        end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 86400))
-        body = {"name": "test", "capabilities": capabilities, "expires_at": end}
+        body = {"name": "test", "capabilities": capabilities, "expires_at": tomorrow()}
         return expect(self.session("POST", "/api/v1/tokens", body), 201).json["token"]
 
     def call(self, method, path, body=None, headers=None):

@@ -165,6 +165,44 @@ def test_replies_fit_their_schema(w):
     assert seen > 45, seen
 
 
+def check_reply(w, method, template, path, body=None, headers=None, session=False):
+    """Sends one change; the reply must have the status and the shape that the document promises."""
+    op = w.doc["paths"][template][method.lower()]
+    r = (w.admin.session if session else w.admin.call)(method, path, body, headers)
+    status = next(s for s in op["responses"] if s != "default")
+    expect(r, int(status))
+    content = op["responses"][status].get("content", {}).get("application/json")
+    if content:
+        jsonschema.Draft202012Validator(w.schema(content["schema"])).validate(r.json)
+    else:
+        assert r.body == b""
+    return r
+
+
+def test_replies_to_changes_fit_their_schema(w):
+    api, seen = "/api/v1", 0
+    for plural, body in FIXTURES.items():
+        again = {k: f"{v} again" if k == "name" else v for k, v in body.items()}
+        r = check_reply(w, "POST", f"{api}/{plural}", f"{api}/{plural}", again)
+        one = f"{api}/{plural}/{{id}}"
+        at, tag = r.headers["Location"], {"If-Match": r.headers["ETag"]}
+        tag = {"If-Match": check_reply(w, "PATCH", one, at, {"name": "new " + again["name"]}, tag).headers["ETag"]}
+        check_reply(w, "DELETE", one, at, headers=tag)
+        seen += 1
+    check_reply(w, "POST", api + "/accounts", api + "/accounts", {"name": "eng", "role": "engineer"})
+    check_reply(w, "PATCH", api + "/accounts/{name}", api + "/accounts/eng", {"role": "operator"})
+    check_reply(w, "POST", api + "/accounts/{name}/reset", api + "/accounts/eng/reset")
+    token = {"name": "x", "capabilities": ["read"], "expires_at": harness.tomorrow()}
+    made = check_reply(w, "POST", api + "/tokens", api + "/tokens", token, session=True).json
+    check_reply(w, "DELETE", api + "/tokens/{id}", f"{api}/tokens/{made['id']}")
+    check_reply(w, "POST", api + "/files", api + "/files?name=y", b"other evidence")
+    person = w.admin.add("people", {"name": "Erased", "email": "e@example.org"})["id"]
+    check_reply(w, "POST", api + "/people/{id}/erase", f"{api}/people/{person}/erase")
+    login = {"name": "admin", "password": harness.PASSWORD}
+    check_reply(w, "POST", api + "/sessions", api + "/sessions", login)
+    assert seen == len(FIXTURES)
+
+
 def test_head_is_get_without_body(w):
     for path, method, op in w.operations:
         if method != "GET" or path == "/api/v1/events":
