@@ -194,6 +194,33 @@ static bool prove_all(struct gather *g, bag *b, err *e)
     return add_old(g, b, e);
 }
 
+/* The operator's policy when the checkpoint meets its quorum, else the log's key alone: a bag must
+ * verify under the policy it carries. */
+static bool add_policy(struct gather *g, bag *b, err *e)
+{
+    struct policy *p;
+    note n;
+    checkpoint c;
+    if (!log_policy(g->w, g->a, &p, e) || !policy_open(g->a, p, b->checkpoint, &n, &c, e))
+        return false;
+    if (!policy_quorum(p, &n)) p = policy_of_key(g->a, &g->w->key);
+    b->policy = policy_text(g->a, p);
+    return true;
+}
+
+/* The time-stamp over this very checkpoint, when one was fetched (aims log timestamp). */
+static bool add_stamp(struct gather *g, bag *b, err *e)
+{
+    str stamped;
+    const char *base = str_fmt(g->a, "%s/timestamps/%lld", g->w->dir, (long long)b->log_size).p;
+    const char *checkpoint_file = str_fmt(g->a, "%s.checkpoint", base).p;
+    if (!file_exists(checkpoint_file)) return true;
+    if (!file_read(g->a, checkpoint_file, NOTE_MAX, &stamped, e)) return false;
+    if (!str_eq(stamped, b->checkpoint)) return true; /* cosigned since */
+    return file_read(g->a, str_fmt(g->a, "%s.tsq", base).p, BAG_MAX_SMALL, &b->tsq, e) &&
+           file_read(g->a, str_fmt(g->a, "%s.tsr", base).p, BAG_MAX_SMALL, &b->tsr, e);
+}
+
 static bool open_file(void *ctx, arena *a, const bag_file *f, void **ret_stream, err *e)
 {
     struct vault_out *out;
@@ -243,7 +270,6 @@ bool work_bag(struct work *w, const actor *who, const bag_request *q, const char
              .at = now,
              .files = g.files,
              .n_files = g.n_files,
-             .policy = policy_text(a, policy_of_key(a, &w->key)),
              .ctx = w->vault,
              .open = open_file,
              .next = next_bytes};
@@ -251,7 +277,8 @@ bool work_bag(struct work *w, const actor *who, const bag_request *q, const char
     pthread_mutex_lock(&w->ledger_lock);
     bool ok = prove_all(&g, &b, e);
     pthread_mutex_unlock(&w->ledger_lock);
-    if (!ok || !store_read(w->store, leaves_tx, &b, e)) return false;
+    if (!ok || !add_policy(&g, &b, e) || !add_stamp(&g, &b, e)) return false;
+    if (!store_read(w->store, leaves_tx, &b, e)) return false;
     if (!bag_save(&b, path, ret_sha256, ret_size, e)) return false;
     struct made m = {who, *ret_sha256, *ret_size};
     return w->read_only || work_write(w, log_tx, &m, e);

@@ -92,6 +92,10 @@ typedef struct act {
 bool act_log(struct tx *t, const actor *who, const act *x, int64_t now, int64_t *ret_seq,
              err *e) NODISCARD;
 
+/* The operator's policy: DIR/policy.txt when there is one, else the log's own key alone. */
+struct policy;
+bool log_policy(struct work *w, arena *a, struct policy **ret, err *e) NODISCARD;
+
 /* Refuses a change when the directory was opened for reading. */
 bool work_writable(const struct work *w, err *e) NODISCARD;
 bool work_write(struct work *w, store_fn *fn, void *ctx, err *e) NODISCARD;

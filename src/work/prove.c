@@ -95,8 +95,7 @@ bool work_log_proof(struct work *w, const actor *who, int64_t seq, arena *a, str
     return ok;
 }
 
-/* The operator's policy: DIR/policy.txt when there is one, else the log's own key alone. */
-static bool own_policy(struct work *w, arena *a, struct policy **ret, err *e)
+bool log_policy(struct work *w, arena *a, struct policy **ret, err *e)
 {
     const char *path = str_fmt(a, "%s/policy.txt", w->dir).p;
     str text;
@@ -144,7 +143,7 @@ bool work_witness(struct work *w, const actor *who, arena *a, witness_result **r
     struct policy *p;
     struct net *net;
     if (!work_may(w, who, CAP_AUDIT, "asking witnesses", e) || !work_writable(w, e)) return false;
-    if (!own_policy(w, a, &p, e) || !net_open(a, NULL, &net, e) || !work_publish(w, e))
+    if (!log_policy(w, a, &p, e) || !net_open(a, NULL, &net, e) || !work_publish(w, e))
         return false;
     if (p->n_nodes == 0)
         return err_set(e, ERR_NOT_FOUND, S("policy.txt"),
