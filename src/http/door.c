@@ -133,23 +133,27 @@ bool door_data(request *q, const void *p, size_t n)
     return true;
 }
 
-/* Searches, counts and looks into the past may read a whole table. */
+/* Searches, counts and looks into the past may read a whole table; so may two conditions, when
+ * the index of one is of no help to the other. */
 static bool reads_much(const request *q)
 {
+    size_t conditions = 0;
     if (!(q->route->flags & FILTERED)) return false;
     for (size_t i = 0; i < q->n_query; i++) {
         str key = q->query[i].key;
         if (str_eqz(key, "q") || str_eqz(key, "as_of") || str_eqz(key, "count") ||
             str_ends(key, S("_like")))
             return true;
+        conditions += !str_eqz(key, "limit") && !str_eqz(key, "cursor");
     }
-    return false;
+    return conditions > 1;
 }
 
-bool door_is_quick(const request *q)
+door_lane door_lane_of(const request *q)
 {
-    if (q->failed) return !q->denied;
-    return !route_is_unsafe(q->route) && !(q->route->flags & SLOW) && !reads_much(q);
+    if (q->failed) return q->denied ? LANE_WRITE : LANE_NETWORK;
+    if (route_is_unsafe(q->route)) return LANE_WRITE;
+    return q->route->flags & SLOW || reads_much(q) ? LANE_READ : LANE_NETWORK;
 }
 
 static bool read_input(request *q, err *e)

@@ -16,8 +16,11 @@ enum { DOOR_DRAIN = 1 << 20 };
 void door_open(request *q, str method, str target, int64_t length);
 /* More of the body. False: enough was drained, close the connection. */
 bool door_data(request *q, const void *p, size_t n) NODISCARD;
-/* True when door_run does not wait for a commit or do slow work. */
-bool door_is_quick(const request *q);
+/* Who shall call door_run: the thread of the network for what is quick, one of a few for long
+ * reads, so that many searches cannot take the place of changes, one of many for what waits for
+ * a commit. */
+typedef enum door_lane { LANE_NETWORK, LANE_READ, LANE_WRITE } door_lane;
+door_lane door_lane_of(const request *q);
 /* The body is complete: validates it, runs the handler, fills q->reply in every case. */
 void door_run(request *q);
 /* Refuses instead of door_run. */

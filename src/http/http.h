@@ -13,7 +13,7 @@ typedef struct http_options {
     size_t n_hosts;       /* loopback names (against DNS rebinding), others take any name */
     bool secure;          /* a TLS proxy is in front: cookies get Secure, replies HSTS */
     int threads;          /* that read requests and answer quick ones; 0 = processors, at least 2 */
-    int workers;          /* that wait for commits and do slow work; 0 = 32 */
+    int workers;          /* that wait for commits; 0 = 32. Four more do long reads */
     unsigned connections; /* at most; 0 = 1000 */
     unsigned per_address; /* connections of one client address; 0 = no limit but the above */
     unsigned timeout;     /* seconds without progress until a connection is closed; 0 = 30 */

@@ -17,6 +17,7 @@ enum {
     TIMEOUT = 30,
     GRACE = 10,
     WORKERS = 32,
+    SLOW_READERS = 4,
     STREAM_CHUNK = 65536,
     TICK_US = 50000
 };
@@ -25,7 +26,7 @@ struct server {
     struct work *w;
     const http_options *o;
     struct MHD_Daemon *daemon;
-    struct pool *pool;
+    struct pool *lanes[LANE_WRITE + 1]; /* none for LANE_NETWORK */
     struct events *events;
     struct metrics *metrics;
     struct deadlines *deadlines;
@@ -240,14 +241,15 @@ static void run_slow(void *ctx)
 static enum MHD_Result finish(struct exchange *x)
 {
     if (deadline_of(x->c)) deadline_lift(x->s->deadlines, deadline_of(x->c));
-    if (door_is_quick(&x->q)) {
+    door_lane lane = door_lane_of(&x->q);
+    if (lane == LANE_NETWORK) {
         door_run(&x->q);
         return send_reply(x);
     }
     x->stage = RUNNING;
     x->task = (pool_task){.fn = run_slow, .ctx = x};
     MHD_suspend_connection(x->c);
-    if (pool_add(x->s->pool, &x->task)) return MHD_YES;
+    if (pool_add(x->s->lanes[lane], &x->task)) return MHD_YES;
     door_refuse(&x->q, ERR_UNAVAILABLE, S("try again in a moment"), "the server is stopping");
     MHD_resume_connection(x->c);
     return MHD_YES;
@@ -350,7 +352,8 @@ static void wind_down(struct server *s)
     double end = clock_mono() + grace;
     while (metrics_in_flight(s->metrics) > 0 && clock_mono() < end)
         usleep(2000);
-    pool_stop(s->pool);
+    pool_stop(s->lanes[LANE_READ]);
+    pool_stop(s->lanes[LANE_WRITE]);
     MHD_stop_daemon(s->daemon);
     if (fd >= 0) close(fd);
 }
@@ -365,7 +368,8 @@ bool http_serve(struct work *w, const http_options *o, const volatile bool *stop
     struct server s = {.w = w, .o = o};
     s.metrics = metrics_open(a);
     s.deadlines = deadlines_open(a, 2.0 * (o->timeout ? o->timeout : TIMEOUT));
-    s.pool = pool_start(a, o->workers > 0 ? o->workers : WORKERS);
+    s.lanes[LANE_READ] = pool_start(a, SLOW_READERS);
+    s.lanes[LANE_WRITE] = pool_start(a, o->workers > 0 ? o->workers : WORKERS);
     s.events = events_start(a, w);
     bool ok = start(&s, fd, e);
     if (ok) {

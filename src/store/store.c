@@ -134,7 +134,8 @@ static struct store *make(arena *a, const store_options *o, const driver *d)
     struct store *s = arena_new(a, struct store, 1);
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     s->d = d;
-    s->n_idle = (size_t)(o->readers > 0 ? o->readers : processors > 0 ? processors : 1);
+    /* More than processors: a few long searches must not keep short reads waiting. */
+    s->n_idle = (size_t)(o->readers > 0 ? o->readers : (processors > 0 ? processors : 1) + 8);
     s->idle = arena_new(a, struct tx *, s->n_idle);
     for (size_t i = 0; i < s->n_idle; i++)
         s->idle[i] = d->make(a, o, false);

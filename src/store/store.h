@@ -34,7 +34,7 @@ typedef struct store_options {
     const char *url; /* "sqlite:PATH" or "postgresql://..." */
     bool read_only;  /* no writer; a missing database is NOT_FOUND */
     bool create;     /* make the database when it is missing */
-    int readers;     /* pooled read connections; 0 = one per processor */
+    int readers;     /* at most, opened when needed; 0 = processors + 8 */
 } store_options;
 
 /* Opens, checks that the schema is not newer than the program, applies missing migrations
