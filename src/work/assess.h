@@ -45,11 +45,14 @@ bool work_plan_for(struct work *w, const actor *who, str system, str kind, arena
 
 /*
  * Hands in a result (CAP_MEASURE): `json` has the shape of design section 4 and may come from
- * another machine. Its figures are judged again against the plan's limits; limits in the result
- * that the plan does not have are refused: limits are fixed before the run. Stored as a file;
- * then one transaction writes the measurement, the evidence for every control that the plan (or
- * the catalog, for its kind) names, and on failure a finding unless one is open for the plan.
- * A pass moves the finding that the program itself opened to "corrected".
+ * another machine. Its figures are judged again against the plan's limits; limits, parameters,
+ * data or a model that are not the plan's are refused, and so is a run that began before the plan
+ * was last changed (5 minutes aside, for clocks): limits are fixed before the run. The same result
+ * twice is CONFLICT. Stored as a file; then one transaction writes the measurement, the evidence
+ * for every control that the plan (or the catalog, for its kind) names, and on failure a finding
+ * unless one is open for the plan.
+ * A pass moves the finding that the program itself opened to "corrected", unless a failure of the
+ * plan was observed later.
  * plan: name or id, absent: none, then `system` is needed and the result's own limits count.
  */
 typedef struct handed_in {

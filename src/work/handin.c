@@ -14,7 +14,8 @@
 #include "work/records.h"
 #include "work/result.h"
 
-enum { FRESH_DAYS = 90 }; /* of a measurement without a plan */
+enum { FRESH_DAYS = 90 };  /* of a measurement without a plan */
+enum { SKEW_MS = 300000 }; /* by which the clocks of two machines may differ */
 
 static const int verdict_of[] = {[VERDICT_NONE] = RV_NONE,
                                  [VERDICT_PASS] = RV_PASS,
@@ -77,7 +78,8 @@ struct hand {
     handed_result r;
     struct plan *plan; /* NULL: none */
     int64_t system, dataset_version;
-    str sha256; /* of the whole result, kept as a file */
+    int64_t seen; /* when what was measured was observed */
+    str sha256;   /* of the whole result, kept as a file */
     uint64_t size;
     str_list controls;
     arena *a;
@@ -95,9 +97,13 @@ static bool follows(const struct hand *h, const measure_plan *fixed, err *e)
         return err_set(e, ERR_INVALID, S("method.parameters.limits"), S("run it with --plan"),
                        "the limits are not those of plan '%.*s': limits are fixed before the run",
                        STR_ARG(h->plan->name));
-    if (!h->plan->active)
+    if (!h->plan->active || h->plan->head.retired_at.has)
         return err_set(e, ERR_CONFLICT, S("plan"), S("set active to true, or name another plan"),
                        "plan '%.*s' is not in use", STR_ARG(h->plan->name));
+    if (h->r.started_at + SKEW_MS < h->plan->head.updated_at)
+        return err_set(e, ERR_INVALID, S("started"), S("run it again with --plan"),
+                       "plan '%.*s' was changed after the run: limits are fixed before the run",
+                       STR_ARG(h->plan->name));
     return true;
 }
 
@@ -178,9 +184,8 @@ static bool observed_at(struct tx *t, struct hand *h, int64_t *ret, err *e)
 
 static bool add_evidence(struct tx *t, struct hand *h, int64_t now, err *e)
 {
-    int64_t seen;
+    if (!observed_at(t, h, &h->seen, e)) return false;
     if (!h->controls.n) return true;
-    if (!observed_at(t, h, &seen, e)) return false;
     int64_t days = h->plan ? h->plan->fresh_days : FRESH_DAYS;
     const catalog_term *term = catalog_term_find(CATALOG_MEASUREMENTS, h->r.kind);
     evidence v = {
@@ -191,8 +196,8 @@ static bool add_evidence(struct tx *t, struct hand *h, int64_t now, err *e)
         .system = h->system,
         .measurement = h->ret->measurement,
         .verdict = verdict_of[h->r.verdict],
-        .observed_at = seen,
-        .fresh_until = seen + days * CLOCK_DAY_MS,
+        .observed_at = h->seen,
+        .fresh_until = h->seen + days * CLOCK_DAY_MS,
         .file_sha256 = h->sha256,
         .file_name = S("result.json"),
         .file_size = {(int64_t)h->size, true},
@@ -234,27 +239,86 @@ static bool correct_finding(struct tx *t, struct hand *h, int64_t id, int64_t no
     return record_set(t, h->who, &finding_record, &f, "change", now, NULL, e);
 }
 
-/* A failed limit opens a finding once per plan; a pass marks it corrected, but closing it needs
- * a cause and a checked effect, which are a person's to give. */
+/* A pass is about a time before the newest failure: it corrects nothing. */
+static bool outdated(struct tx *t, const struct hand *h, bool *ret, err *e)
+{
+    int64_t failed;
+    const value args[] = {V_INT(h->plan->head.id)};
+    if (!tx_int(t, SQL(Q_NEWEST_FAILURE), args, 1, INT64_MIN, &failed, e)) return false;
+    *ret = h->seen < failed;
+    return true;
+}
+
+/* A failed limit opens a finding once per plan; a later pass marks it corrected, but closing it
+ * needs a cause and a checked effect, which are a person's to give. */
 static bool settle_finding(struct tx *t, struct hand *h, int64_t now, err *e)
 {
     int64_t open = 0;
+    bool old = false;
     if (!h->controls.n) return true;
     if (h->plan) {
         const value args[] = {V_INT(h->plan->head.id)};
         if (!tx_int(t, SQL(Q_FINDING_OF_PLAN), args, 1, 0, &open, e)) return false;
     }
     if (h->r.verdict == VERDICT_FAIL && !open) return open_finding(t, h, now, e);
-    if (h->r.verdict == VERDICT_PASS && open) return correct_finding(t, h, open, now, e);
+    if (h->r.verdict == VERDICT_PASS && open && !outdated(t, h, &old, e)) return false;
+    if (h->r.verdict == VERDICT_PASS && open && !old) return correct_finding(t, h, open, now, e);
     h->ret->finding = open;
     return true;
+}
+
+/* What was read before the transaction still holds in it. */
+static bool same_plan(struct tx *t, struct hand *h, err *e)
+{
+    plan now;
+    if (!h->plan) return true;
+    if (!row_get(t, h->a, &plan_record, h->plan->head.id, &now, e)) return false;
+    return now.head.version == h->plan->head.version ||
+           err_set(e, ERR_CONFLICT, S("plan"), S("hand it in again"),
+                   "plan '%.*s' was changed just now", STR_ARG(h->plan->name));
+}
+
+static bool other_subject(struct hand *h, const char *what, err *e)
+{
+    return err_set(e, ERR_INVALID, str_fmt(e->a, "subject.%s.sha256", what),
+                   S("measure what the plan names, or change the plan first"),
+                   "the run had another %s than plan '%.*s'", what, STR_ARG(h->plan->name));
+}
+
+/* A plan that names its data and its model is not met by others. */
+static bool same_subject(struct tx *t, struct hand *h, err *e)
+{
+    dataset_version d;
+    model_version m;
+    if (h->plan && h->plan->dataset_version) {
+        if (!row_get(t, h->a, &dataset_version_record, h->plan->dataset_version, &d, e))
+            return false;
+        if (d.file_sha256.p && !str_eq(d.file_sha256, h->r.dataset_sha256))
+            return other_subject(h, "dataset", e);
+    }
+    if (h->plan && h->plan->model_version) {
+        if (!row_get(t, h->a, &model_version_record, h->plan->model_version, &m, e)) return false;
+        if (m.artefact_sha256.p && !str_eq(m.artefact_sha256, h->r.model_sha256))
+            return other_subject(h, "model", e);
+    }
+    return true;
+}
+
+static bool only_once(struct tx *t, struct hand *h, err *e)
+{
+    int64_t id = 0;
+    const value args[] = {V_TEXT(h->r.dataset_sha256), V_TEXT(h->sha256)};
+    if (!tx_int(t, SQL(Q_MEASUREMENT_OF_RESULT), args, COUNT(args), 0, &id, e)) return false;
+    return !id || err_set(e, ERR_CONFLICT, S(""), S("nothing is to be done"),
+                          "this result was handed in before, as measurement %lld", (long long)id);
 }
 
 static bool hand_tx(struct tx *t, void *ctx, err *e)
 {
     struct hand *h = ctx;
     int64_t now = clock_now();
-    return add_measurement(t, h, now, e) && add_evidence(t, h, now, e) &&
+    return same_plan(t, h, e) && same_subject(t, h, e) && only_once(t, h, e) &&
+           add_measurement(t, h, now, e) && add_evidence(t, h, now, e) &&
            settle_finding(t, h, now, e);
 }
 
@@ -283,7 +347,7 @@ bool work_hand_in(struct work *w, const actor *who, str json, str plan_name, str
     *ret = (handed_in){0};
     if (!work_may(w, who, CAP_MEASURE, "handing in a measurement", e)) return false;
     if (!result_parse(a, json, &h.r, e) || !find_subject(&h, plan_name, system, e)) return false;
-    if (h.r.started_at > clock_now() + 300000)
+    if (h.r.started_at > clock_now() + SKEW_MS)
         return err_set(e, ERR_INVALID, S("started"), S("set the clock of the measuring machine"),
                        "the measurement began in the future");
     if (!work_put_bytes(w, who, json, S("result.json"), a, &f, e)) return false;

@@ -60,6 +60,8 @@ enum work_query {
     Q_PLAN_OF_SYSTEM,
     Q_FINDING_OF_PLAN,
     Q_APPROVALS_OF,
+    Q_MEASUREMENT_OF_RESULT,
+    Q_NEWEST_FAILURE,
     Q_JOB_ADD,
     Q_JOB_GET,
     Q_JOB_LIST,

@@ -71,6 +71,11 @@ const query work_queries[] = {
                            "retired_at IS NULL AND raised_by IS NULL ORDER BY id DESC LIMIT 1"},
     [Q_APPROVALS_OF] = {"SELECT id FROM evidence WHERE document = $1 AND method = 'recorded' AND "
                         "retired_at IS NULL ORDER BY id"},
+    [Q_MEASUREMENT_OF_RESULT] = {"SELECT id FROM measurement WHERE dataset_sha256 = $1 AND "
+                                 "result_sha256 = $2"},
+    [Q_NEWEST_FAILURE] = {"SELECT max(e.observed_at) FROM evidence e JOIN measurement m ON m.id = "
+                          "e.measurement WHERE m.plan = $1 AND e.verdict = 'fail' AND e.retired_at "
+                          "IS NULL"},
 
     [Q_JOB_ADD] = {"INSERT INTO job (id, kind, state, payload, run_after, created_by, created_at) "
                    "VALUES ((SELECT coalesce(max(id), 0) + 1 FROM job), $1, 'queued', $2, $3, $4, "

@@ -1,9 +1,11 @@
 /* result.c - reading a handed-in result and judging it again. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "work/result.h"
+#include "measure/plan.h"
 #include <math.h>
 
 enum { RESULT_MAX = 16 << 20, METRICS_INLINE = 40000 };
+#define ROWS_MAX INT64_C(9000000000000000) /* as measurement.n_rows */
 
 static bool bad(err *e, const char *path, const char *why)
 {
@@ -35,10 +37,11 @@ static bool read_head(const doc *d, handed_result *r, err *e)
     r->seconds = doc_real(d, "seconds", -1);
     r->rows = doc_int(dataset, "rows", -1);
     if (!r->kind.p || !measure_find(r->kind)) return bad(e, "kind", "no known kind of measurement");
-    if (!r->tool_version.p || r->tool_version.n > 60)
+    if (!r->tool_version.n || r->tool_version.n > 60 || str_has_control(r->tool_version))
         return bad(e, "tool.version", "no tool version");
     if (!(r->seconds >= 0 && r->seconds < 1e9)) return bad(e, "seconds", "no duration");
-    if (r->rows < 0) return bad(e, "subject.dataset.rows", "no number of rows");
+    if (r->rows < 0 || r->rows > ROWS_MAX)
+        return bad(e, "subject.dataset.rows", "no number of rows");
     if (!started.p || !clock_parse(started, &r->started_at)) return bad(e, "started", "no time");
     return read_digest(subject, "dataset", true, &r->dataset_sha256, e) &&
            read_digest(subject, "model", false, &r->model_sha256, e);
@@ -85,29 +88,139 @@ static verdict worse(verdict a, verdict b)
     return rank[a] >= rank[b] ? a : b;
 }
 
-/* The verdict of one metric, derived again; counts which limits of the plan met a figure. */
-static bool judge_metric(const doc *m, str path, handed_result *r, bool *met, err *e)
+/* One figure of the result beside what the plan says of it. */
+struct judged {
+    str id, slice, path; /* slice: canonical; absent for the whole */
+    const limit *limit;  /* NULL: none */
+    verdict verdict;
+    double confidence;
+};
+
+struct judging {
+    arena *a;
+    handed_result *r;
+    str *slices; /* of each limit of the plan, canonical; absent: the whole, or every slice */
+    struct judged *at;
+    size_t n;
+};
+
+static bool wants_all(const limit *l)
+{
+    return l->slice.p && str_eqz(l->slice, "*");
+}
+
+static bool read_slices(struct judging *j, err *e)
+{
+    const measure_plan *p = &j->r->plan;
+    str *keys = arena_new(j->a, str, p->n_groups + 1), json;
+    for (size_t i = 0; i < p->n_groups; i++)
+        keys[i] = p->groups[i];
+    keys[p->n_groups] = p->label;
+    j->slices = arena_new(j->a, str, p->n_limits);
+    for (size_t i = 0; i < p->n_limits; i++) {
+        const limit *l = &p->limits[i];
+        doc *d = NULL;
+        if (!l->slice.p || wants_all(l)) continue;
+        if (!plan_slice_json(l->slice, keys, p->n_groups + 1, str_fmt(j->a, "limits.%zu", i), &json,
+                             j->a, e))
+            return err_under(e, S("method.parameters"));
+        if (!doc_parse(j->a, json, RESULT_MAX, &d, e)) return false;
+        j->slices[i] = doc_canonical(j->a, d);
+    }
+    return true;
+}
+
+/* The plan's limit of a figure, NULL: none. One on its slice goes before one on all. */
+static const limit *limit_of(const struct judging *j, str id, str slice)
+{
+    const limit *all = NULL;
+    for (size_t i = 0; i < j->r->plan.n_limits; i++) {
+        const limit *l = &j->r->plan.limits[i];
+        if (!str_eq(l->metric, id)) continue;
+        if (wants_all(l))
+            all = slice.p ? l : all;
+        else if (!slice.p == !j->slices[i].p && str_eq(j->slices[i], slice))
+            return l;
+    }
+    return all;
+}
+
+static bool same_limit(const doc *given, const limit *l)
+{
+    limit_op op;
+    if (!l || !given || given->kind == DOC_NULL) return !l && (!given || given->kind == DOC_NULL);
+    return op_parse(doc_str(given, "op"), &op) && op == l->op &&
+           doc_real(given, "value", NAN) == l->value;
+}
+
+/* The verdict of one figure, derived again. Groups below the minimum are shown, not judged: a
+ * figure of such a group rests on fewer rows than the minimum. */
+static bool judge_metric(const struct judging *j, const doc *m, struct judged *x, err *e)
 {
     double lo, hi;
-    limit l = {.metric = doc_str(m, "id")};
-    const doc *given = doc_get(m, "limit");
+    const doc *slice = doc_get(m, "slice");
     str said = doc_str(m, "verdict");
-    if (!l.metric.p) return bad(e, path.p, "a metric without id");
-    if (!read_interval(m, &lo, &hi)) return bad(e, path.p, "an interval is two numbers, low first");
-    if (!given || given->kind == DOC_NULL) return true;
-    l.value = doc_real(given, "value", NAN);
-    if (!op_parse(doc_str(given, "op"), &l.op) || isnan(l.value))
-        return bad(e, path.p, "a limit is op and value");
-    for (size_t i = 0; i < r->plan.n_limits; i++) {
-        const limit *p = &r->plan.limits[i];
-        met[i] |= str_eq(p->metric, l.metric) && p->op == l.op && p->value == l.value;
+    x->id = doc_str(m, "id");
+    x->confidence = doc_real(m, "confidence", 0);
+    if (!x->id.p) return bad(e, x->path.p, "a metric without id");
+    if (slice && slice->kind == DOC_OBJ) x->slice = doc_canonical(j->a, slice);
+    if (!read_interval(m, &lo, &hi))
+        return bad(e, x->path.p, "an interval is two numbers, low first");
+    x->limit = limit_of(j, x->id, x->slice);
+    if (!same_limit(doc_get(m, "limit"), x->limit))
+        return bad(e, x->path.p, "the limit is not the one of the parameters");
+    if (!x->limit) return true;
+    if (x->slice.p && str_eqz(said, "none") && doc_int(m, "n", INT64_MAX) < j->r->plan.min_group)
+        return true;
+    x->verdict = limit_verdict(x->limit, lo, hi);
+    if (!str_eqz(said, verdict_name(x->verdict)))
+        return bad(e, x->path.p, "the verdict does not follow from interval and limit");
+    j->r->verdict = worse(j->r->verdict, x->verdict);
+    return true;
+}
+
+/* Every limit met a figure, at the plan's confidence or, over k slices, at 1 - (1 - c) / k
+ * (Bonferroni, as the engines do). */
+static bool judge_limit(const struct judging *j, const limit *l, err *e)
+{
+    size_t met = 0, looks = 0;
+    for (size_t i = 0; i < j->n; i++) {
+        met += j->at[i].limit == l;
+        looks += j->at[i].limit == l && j->at[i].verdict != VERDICT_NONE;
     }
-    /* Groups below the minimum are shown, not judged. */
-    if (!said.p || str_eqz(said, "none")) return true;
-    verdict v = limit_verdict(&l, lo, hi);
-    if (!str_eqz(said, verdict_name(v)))
-        return bad(e, path.p, "the verdict does not follow from interval and limit");
-    r->verdict = worse(r->verdict, v);
+    if (!met)
+        return err_set(e, ERR_INVALID, S("metrics"), S("hand in what aims assess --json printed"),
+                       "no metric carries the limit '%.*s'", STR_ARG(limit_text(e->a, l)));
+    double least = 1 - (1 - j->r->plan.confidence) / (looks ? (double)looks : 1) - 1e-9;
+    for (size_t i = 0; i < j->n; i++)
+        if (j->at[i].limit == l && j->at[i].verdict != VERDICT_NONE &&
+            !(j->at[i].confidence >= least))
+            return bad(e, j->at[i].path.p, "the confidence is below that of the parameters");
+    return true;
+}
+
+static int by_figure(const void *p, const void *q)
+{
+    const struct judged *x = p, *y = q;
+    int c = str_cmp(x->id, y->id);
+    return c ? c : str_cmp(x->slice, y->slice);
+}
+
+static bool judge(struct judging *j, const doc *metrics, err *e)
+{
+    j->n = metrics->n;
+    j->at = arena_new(j->a, struct judged, j->n);
+    if (!read_slices(j, e)) return false;
+    for (size_t i = 0; i < j->n; i++) {
+        j->at[i].path = str_fmt(j->a, "metrics.%zu", i);
+        if (!judge_metric(j, &metrics->at[i], &j->at[i], e)) return false;
+    }
+    for (size_t i = 0; i < j->r->plan.n_limits; i++)
+        if (!judge_limit(j, &j->r->plan.limits[i], e)) return false;
+    qsort(j->at, j->n, sizeof *j->at, by_figure);
+    for (size_t i = 1; i < j->n; i++)
+        if (by_figure(&j->at[i - 1], &j->at[i]) == 0)
+            return bad(e, j->at[i].path.p, "the same figure stands there twice");
     return true;
 }
 
@@ -134,15 +247,8 @@ bool result_parse(arena *a, str json, handed_result *ret, err *e)
         return false;
     const doc *metrics = doc_get(d, "metrics");
     if (!metrics || metrics->kind != DOC_ARR || !metrics->n) return bad(e, "metrics", "no metrics");
-    bool *met = arena_new(a, bool, ret->plan.n_limits);
-    for (size_t i = 0; i < metrics->n; i++)
-        if (!judge_metric(&metrics->at[i], str_fmt(a, "metrics.%zu", i), ret, met, e)) return false;
-    for (size_t i = 0; i < ret->plan.n_limits; i++)
-        if (!met[i])
-            return err_set(e, ERR_INVALID, S("metrics"),
-                           S("hand in what aims assess --json printed"),
-                           "no metric carries the limit '%.*s'",
-                           STR_ARG(limit_text(e->a, &ret->plan.limits[i])));
+    struct judging j = {.a = a, .r = ret};
+    if (!judge(&j, metrics, e)) return false;
     if (ret->plan.n_limits && ret->verdict == VERDICT_NONE) ret->verdict = VERDICT_INCONCLUSIVE;
     if (!str_eqz(doc_str(d, "verdict"), verdict_name(ret->verdict)))
         return bad(e, "verdict", "the verdict does not follow from the metrics");
@@ -166,12 +272,12 @@ bool result_same_limits(arena *a, const measure_plan *x, const measure_plan *y)
     return true;
 }
 
-static bool same_groups(const measure_plan *x, const measure_plan *y)
+static bool same_texts(const str *x, size_t n_x, const str *y, size_t n_y)
 {
-    if (x->n_groups != y->n_groups) return false;
-    for (size_t i = 0; i < x->n_groups; i++)
-        if (!str_eq(x->groups[i], y->groups[i])) return false;
-    return true;
+    bool same = n_x == n_y;
+    for (size_t i = 0; same && i < n_x; i++)
+        same = str_eq(x[i], y[i]);
+    return same;
 }
 
 static bool same_options(const measure_plan *x, const measure_plan *y)
@@ -190,17 +296,21 @@ bool result_same_parameters(const measure_plan *run, const measure_plan *plan,
         const char *name;
         bool same;
     } parts[] = {
-        {"label",                 str_eq(run->label,                         plan->label)},
-        {"positive",                       str_eq(run->positive,                                                       plan->positive)},
-        {"prediction",        str_eq(run->prediction,plan->prediction)},
-        {"score",str_eq(run->score,                        plan->score)},
-        {"threshold",                 run->has_threshold == plan->has_threshold &&
-                          (!run->has_threshold || run->threshold == plan->threshold)                                               },
-        {"groups",                       same_groups(run,                                                      plan)},
-        {"where",                       str_eq(run->where,          plan->where)},
-        {"confidence",                  run->confidence == plan->confidence     },
-        {"options",same_options(run,    plan)},
-        {"min_group",            run->min_group == plan->min_group},
+        {"task",                   str_eq(run->task,                                                       plan->task)      },
+        {"label",                  str_eq(run->label,                                                      plan->label)     },
+        {"positive",               str_eq(run->positive,                                                   plan->positive)  },
+        {"prediction",             str_eq(run->prediction,                                                 plan->prediction)},
+        {"score",                  str_eq(run->score,                                                      plan->score)     },
+        {"threshold",              run->has_threshold == plan->has_threshold &&
+                          (!run->has_threshold || run->threshold == plan->threshold)},
+        {"groups",  same_texts(run->groups,                                                          run->n_groups,                  plan->groups, plan->n_groups)},
+        {"where",                        str_eq(run->where,                                                                                        plan->where)},
+        {"confidence",                        run->confidence == plan->confidence                                                                                  },
+        {"resamples",              run->resamples == plan->resamples                                     },
+        {"seed", run->seed == plan->seed                                                                      },
+        {"min_group",                        run->min_group == plan->min_group                                                                                    },
+        {"features",          same_texts(run->features,                                                               run->n_features,                                                                 plan->features, plan->n_features)},
+        {"options",        same_options(run,                                                                  plan)                                                     },
     };
     for (size_t i = 0; i < COUNT(parts); i++)
         if (!parts[i].same) {

@@ -16,14 +16,17 @@ typedef struct handed_result {
 
 /*
  * Reads the shape of design section 4. A result may come from elsewhere, so every verdict is
- * derived again from its interval and limit, and every limit of the parameters must have met a
- * figure; what does not follow is INVALID with its path.
+ * derived again from its interval and limit; each figure stands there once, carries exactly the
+ * limit that the parameters have for it, is judged unless its group is below min_group, at the
+ * plan's confidence or, for a limit on all slices, at the corrected one; every limit met a figure.
+ * What does not follow is INVALID with its path. It cannot know of figures that were left out.
  */
 bool result_parse(arena *a, str json, handed_result *ret, err *e) NODISCARD;
 /* Whether two plans have the same limits, in any order. */
 bool result_same_limits(arena *a, const measure_plan *x, const measure_plan *y);
-/* Whether the parameters of a run are those of a plan: columns, groups, filter, threshold,
- * confidence and minimum group; seed and resamples may differ. *ret_what: the first difference. */
+/* Whether the parameters of a run are those of a plan, limits left aside: seed and resamples too,
+ * for whoever may choose them afterwards may choose the verdict. *ret_what: the first difference.
+ */
 bool result_same_parameters(const measure_plan *run, const measure_plan *plan,
                             const char **ret_what);
 

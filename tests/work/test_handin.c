@@ -1,0 +1,209 @@
+/* test_handin.c - results that were doctored, chosen afterwards or handed in twice are refused. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "register/finding.h"
+#include "register/plan.h"
+#include "work/assess.h"
+#include "work/files.h"
+#include "work/standing.h"
+#include "world.h"
+
+/* 400 rows, half of each group; group b is selected in `selected` of 200, group a in 100; and
+ * three rows of a group too small to be judged. */
+static str data(world *x, int selected)
+{
+    buf b = buf_open(x->a, 1 << 20);
+    buf_putz(&b, "truth,guess,grp\n1,1,c\n0,0,c\n0,0,c\n");
+    for (int i = 0; i < 400; i++) {
+        bool group_b = i >= 200;
+        int yes = i % 200 < (group_b ? selected : 100);
+        buf_fmt(&b, "%d,%d,%s\n", yes, yes, group_b ? "b" : "a");
+    }
+    return buf_str(&b);
+}
+
+#define PLAN                                                                                       \
+    "'kind':'bias_fairness_test','system':'Loan','fresh_days':30,'active':true,"                   \
+    "'parameters':{'label':'truth','positive':'1','prediction':'guess','groups':['grp'],"          \
+    "'min_group':5},"
+
+static void declare(world *x)
+{
+    world_clock("2026-06-01T00:00:00Z");
+    world_add(x, "person", "{'name':'Ada'}");
+    world_add(x, "system",
+              "{'name':'Loan','owner':'Ada','purpose':'p','stage':'deployment','in_scope':true}");
+    world_add(x, "plan",
+              "{'name':'Bias'," PLAN "'limits':['demographic_parity_difference<=0.3',"
+              "'selection_rate[*]>=0.3','false_positive_rate[grp=a]<=0.5']}");
+}
+
+static str run(world *x, const char *plan_name, int selected)
+{
+    struct plan *p;
+    assessment got;
+    assess_run r = {.data = "data.csv", .data_bytes = data(x, selected), .system = S("Loan")};
+    MUST(work_plan(x->w, &x->machine, str_of(plan_name), x->a, &p, &r.plan, &x->e));
+    MUST(assess(&r, x->a, &got, &x->e));
+    return got.json;
+}
+
+static bool hand(world *x, str json, const char *plan_name, handed_in *ret)
+{
+    return work_hand_in(x->w, &x->machine, json, str_of(plan_name), (str){0}, x->a, ret, &x->e);
+}
+
+static str replaced(world *x, str s, const char *from, const char *to)
+{
+    const char *at = strstr(s.p, from);
+    if (!at) fail_msg("no %s in %s", from, s.p);
+    return str_fmt(x->a, "%.*s%s%s", (int)(at - s.p), s.p, to, at + strlen(from));
+}
+
+/* Position of the figure of this id and group in the list, and its text. */
+static size_t figure(world *x, str json, const char *id, const char *group, str *ret)
+{
+    doc *d;
+    MUST(doc_parse(x->a, json, 1 << 20, &d, &x->e));
+    const doc *all = doc_get(d, "metrics");
+    for (size_t i = 0; i < all->n; i++) {
+        const doc *m = &all->at[i];
+        if (!str_eqz(doc_str(m, "id"), id) || !str_eqz(doc_str(doc_get(m, "slice"), "grp"), group))
+            continue;
+        buf b = buf_open(x->a, 1 << 16);
+        jw w = jw_open(&b);
+        doc_write(m, &w);
+        *ret = buf_str(&b);
+        return i;
+    }
+    fail_msg("no figure %s of %s", id, group);
+    return 0;
+}
+
+static const char *path_of(world *x, size_t i)
+{
+    return str_fmt(x->a, "metrics.%zu", i).p;
+}
+
+static void test_parameters_are_the_plans(void **state)
+{
+    static const char *const tries[][3] = {
+        {"\"seed\":1",                   "\"seed\":2",                               "seed"      },
+        {"\"resamples\":1000",           "\"resamples\":999",                        "resamples" },
+        {"\"label\":\"truth\"",          "\"task\":\"binary\",\"label\":\"truth\"",  "task"      },
+        {"\"min_group\":5",              "\"min_group\":5,\"features\":[\"guess\"]", "features"  },
+        {"\"confidence\":0.95,\"resamp", "\"confidence\":0.9,\"resamp",              "confidence"},
+    };
+    world *x = *state;
+    handed_in h;
+    declare(x);
+    str json = run(x, "Bias", 100);
+    for (size_t i = 0; i < COUNT(tries); i++) {
+        assert_false(hand(x, replaced(x, json, tries[i][0], tries[i][1]), "Bias", &h));
+        assert_int_equal(x->e.code, ERR_INVALID);
+        if (!str_ends(x->e.path, str_of(tries[i][2])) && !str_starts(x->e.path, S("metrics.")))
+            fail_msg("%s refused at %s", tries[i][2], x->e.path.p);
+        x->e = ERR_IN(x->a);
+    }
+    MUST(hand(x, json, "Bias", &h));
+    assert_int_equal(h.verdict, VERDICT_PASS);
+}
+
+static void test_figures_carry_the_plans_limits(void **state)
+{
+    world *x = *state;
+    handed_in h;
+    str m;
+    declare(x);
+    str json = run(x, "Bias", 20);
+    size_t i = figure(x, json, "selection_rate", "b", &m);
+    /* A failing slice that says it is not judged. */
+    str forged = replaced(x, json, m.p, replaced(x, m, "\"fail\"", "\"none\"").p);
+    REFUSED(hand(x, forged, "Bias", &h), ERR_INVALID, path_of(x, i));
+    /* ... that lost its limit. */
+    str bare = replaced(x, m, ",\"limit\":{\"op\":\">=\",\"value\":0.3},\"verdict\":\"fail\"", "");
+    REFUSED(hand(x, replaced(x, json, m.p, bare.p), "Bias", &h), ERR_INVALID, path_of(x, i));
+    /* The limit of one group is not met by another. */
+    i = figure(x, json, "false_positive_rate", "a", &m);
+    forged = replaced(x, json, m.p, replaced(x, m, "\"a\"", "\"z\"").p);
+    REFUSED(hand(x, forged, "Bias", &h), ERR_INVALID, path_of(x, i));
+    /* Each of two judged slices is at 0.975, so that both together hold at 0.95. */
+    i = figure(x, json, "selection_rate", "a", &m);
+    forged =
+        replaced(x, json, m.p, replaced(x, m, "\"confidence\":0.975", "\"confidence\":0.95").p);
+    REFUSED(hand(x, forged, "Bias", &h), ERR_INVALID, path_of(x, i));
+    forged = replaced(x, json, m.p, str_fmt(x->a, "%s,%s", m.p, m.p).p);
+    assert_false(hand(x, forged, "Bias", &h));
+    assert_int_equal(x->e.code, ERR_INVALID);
+    x->e = ERR_IN(x->a);
+    MUST(hand(x, json, "Bias", &h));
+    assert_int_equal(h.verdict, VERDICT_FAIL);
+}
+
+static void test_limits_are_fixed_before_the_run(void **state)
+{
+    world *x = *state;
+    handed_in h;
+    void *row;
+    declare(x);
+    str json = run(x, "Bias", 100);
+    world_clock("2026-06-02T00:00:00Z");
+    MUST(work_change(x->w, &x->machine, &plan_record, 1, 1, world_json(x, "{'reason':'So'}"), x->a,
+                     &row, &x->e));
+    REFUSED(hand(x, json, "Bias", &h), ERR_INVALID, "started");
+    json = run(x, "Bias", 100);
+    MUST(hand(x, json, "Bias", &h));
+    REFUSED(hand(x, json, "Bias", &h), ERR_CONFLICT, "");
+    assert_int_equal(world_acts(x, "measurement.add", NULL), 1);
+    MUST(work_retire(x->w, &x->machine, &plan_record, 1, 2, x->a, &row, &x->e));
+    json = run(x, "Bias", 90);
+    REFUSED(hand(x, json, "Bias", &h), ERR_CONFLICT, "plan");
+}
+
+static void test_data_are_the_plans(void **state)
+{
+    world *x = *state;
+    handed_in h;
+    str good = data(x, 100);
+    declare(x);
+    world_add(x, "dataset", "{'name':'D','personal_data':'none'}");
+    world_add(x, "dataset-version",
+              str_fmt(x->a, "{'name':'D 1','dataset':'D','edition':'1','file_sha256':'%s'}",
+                      digest_hex(x->a, hash_bytes(good.p, good.n)).p)
+                  .p);
+    world_add(x, "plan",
+              "{'name':'On D'," PLAN "'dataset_version':'D 1','limits':["
+              "'demographic_parity_difference<=0.3']}");
+    REFUSED(hand(x, run(x, "On D", 99), "On D", &h), ERR_INVALID, "subject.dataset.sha256");
+    MUST(hand(x, run(x, "On D", 100), "On D", &h));
+}
+
+/* An old pass says nothing of a later failure. */
+static void test_old_pass_corrects_nothing(void **state)
+{
+    world *x = *state;
+    handed_in h, later;
+    void *f;
+    declare(x);
+    str pass = run(x, "Bias", 100);
+    world_clock("2026-06-02T00:00:00Z");
+    MUST(hand(x, run(x, "Bias", 20), "Bias", &h));
+    assert_true(h.finding > 0);
+    MUST(hand(x, pass, "Bias", &later));
+    MUST(work_get(x->w, &x->machine, &finding_record, h.finding, 0, x->a, &f, &x->e));
+    assert_int_equal(((finding *)f)->status, FINDING_OPEN);
+    world_clock("2026-06-03T00:00:00Z");
+    MUST(hand(x, run(x, "Bias", 100), "Bias", &later));
+    MUST(work_get(x->w, &x->machine, &finding_record, h.finding, 0, x->a, &f, &x->e));
+    assert_int_equal(((finding *)f)->status, FINDING_CORRECTED);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
+    const struct CMUnitTest tests[] = {
+        T(test_parameters_are_the_plans),        T(test_figures_carry_the_plans_limits),
+        T(test_limits_are_fixed_before_the_run), T(test_data_are_the_plans),
+        T(test_old_pass_corrects_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
