@@ -111,6 +111,7 @@ int job_child_main(void)
         fputs("aims: job-child is for aims itself; queue a job with: aims job add\n", stderr);
         return err_exit(ERR_USAGE);
     }
+    prctl(PR_SET_NAME, "aims-engine");
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody would listen any more */
     bool ok = work(a, &result, &e);
     bool said = ok ? say('r', result) : say('e', job_error_json(a, &e));

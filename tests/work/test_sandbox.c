@@ -28,6 +28,7 @@ const char *__asan_default_options(void)
 
 typedef int body_fn(void);
 
+static pid_t parent;
 static const sandbox_limits roomy = {.memory = UINT64_C(1) << 30, .cpu_seconds = 60};
 
 enum { NO_SANDBOX = 99 };
@@ -163,11 +164,11 @@ static int vfork_itself(void)
 }
 static int signal_parent(void)
 {
-    return kill(getppid(), 0);
+    return kill(parent, 0);
 }
 static int trace_parent(void)
 {
-    return (int)ptrace(PTRACE_ATTACH, getppid(), NULL, NULL);
+    return (int)ptrace(PTRACE_ATTACH, parent, NULL, NULL);
 }
 static int map_code(void)
 {
@@ -298,6 +299,7 @@ static void test_landlock(void **state)
 
 int main(void)
 {
+    parent = getpid();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_allowed),
         cmocka_unit_test(test_forbidden),
