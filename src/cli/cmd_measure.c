@@ -216,13 +216,15 @@ static bool show_result(struct call *c, const assessment *x, err *e)
     jw w = jw_open(&b);
     size_t hidden = 0;
     jw_arr(&w);
-    for (size_t i = 0; i < x->result.n_metrics; i++) {
-        const metric *m = &x->result.metrics[i];
-        if (all || !m->slice.p || m->has_limit)
-            write_shown(&w, m);
-        else
-            hidden++;
-    }
+    for (int limited = 1; limited >= 0; limited--) /* what was judged comes first */
+        for (size_t i = 0; i < x->result.n_metrics; i++) {
+            const metric *m = &x->result.metrics[i];
+            if (m->has_limit != limited) continue;
+            if (all || !m->slice.p || limited)
+                write_shown(&w, m);
+            else
+                hidden++;
+        }
     jw_arr_end(&w);
     doc *d;
     if (!doc_parse(c->a, buf_str(&b), SIZE_MAX / 4, &d, e)) return false;

@@ -4,6 +4,8 @@
 #include "register/register.h"
 #include "work/work.h"
 
+#define MAN_DATE "2026-11-21" /* of the last change that the pages tell of */
+
 enum { LINE = 80, LEFT = 26 };
 
 static const char *dashed(arena *a, const char *name)
@@ -182,7 +184,8 @@ static void man_option(buf *b, const char *name, const char *arg, const char *te
 
 static void man_head(buf *b, const char *title, const char *text)
 {
-    buf_fmt(b, ".TH \"%s\" 1 \"\" \"aims " AIMS_VERSION "\" \"aims\"\n.SH NAME\n", title);
+    buf_fmt(b, ".TH \"%s\" 1 \"" MAN_DATE "\" \"aims " AIMS_VERSION "\" \"aims\"\n.SH NAME\n",
+            title);
     roff(b, title);
     buf_putz(b, " \\- ");
     roff(b, text);
@@ -266,34 +269,71 @@ static void complete_case(buf *b, const char *words, const option *options, cons
     buf_putz(b, "' ;;\n");
 }
 
-void help_completion_bash(buf *b)
+/* "    log) opts='list checkpoint ...' ;;" */
+static void complete_words(buf *b, str word, const record *r)
 {
-    buf_putz(
-        b, "# bash completion for aims; made by: aims completion bash\n_aims() {\n"
-           "  local cur=${COMP_WORDS[COMP_CWORD]} one=${COMP_WORDS[1]} two=${COMP_WORDS[2]} opts=\n"
-           "  if ((COMP_CWORD == 1)); then\n    opts='help ");
+    buf_fmt(b, "    '%.*s') opts='", STR_ARG(word));
+    for (const command *x = record_commands; r && x->name; x++)
+        buf_fmt(b, "%s ", x->name);
     for (size_t g = 0; command_groups[g]; g++)
         for (const command *x = command_groups[g]; x->name; x++) {
-            str rest;
-            buf_fmt(b, "%.*s ", STR_ARG(str_cut(str_of(x->name), ' ', &rest)));
+            str rest, first = str_cut(str_of(x->name), ' ', &rest);
+            if (rest.p && str_eq(first, word)) buf_fmt(b, "%s ", rest.p);
         }
+    buf_putz(b, "' ;;\n");
+}
+
+/* Calls fn once for every first word that is no record type; all commands of a word stand together
+ * in their table. */
+static void each_word(buf *b, void fn(buf *, str word, const command *x))
+{
+    str last = S("");
+    for (size_t g = 0; command_groups[g]; g++)
+        for (const command *x = command_groups[g]; x->name; x++) {
+            str rest, word = str_cut(str_of(x->name), ' ', &rest);
+            if (!register_by_noun(word) && !str_eq(word, last)) fn(b, word, x);
+            last = word;
+        }
+}
+
+static void first_word(buf *b, str word, const command *x)
+{
+    (void)x;
+    buf_fmt(b, "%.*s ", STR_ARG(word));
+}
+
+static void after_word(buf *b, str word, const command *x)
+{
+    if (strchr(x->name, ' '))
+        complete_words(b, word, NULL);
+    else
+        complete_case(b, x->name, x->options, NULL);
+}
+
+void help_completion_bash(buf *b)
+{
+    buf_putz(b, "# bash completion for aims; made by: aims completion bash\n_aims() {\n"
+                "  local cur=${COMP_WORDS[COMP_CWORD]} opts= words=${COMP_WORDS[1]:-}\n"
+                "  ((COMP_CWORD > 2)) && words+=\" ${COMP_WORDS[2]}\"\n"
+                "  if ((COMP_CWORD == 1)); then\n    opts='help ");
+    each_word(b, first_word);
     for (size_t i = 0; i < register_n_records; i++)
         buf_fmt(b, "%s ", register_records[i]->noun);
     buf_putz(b, "'\n    COMPREPLY=($(compgen -W \"$opts\" -- \"$cur\"))\n    return\n  fi\n"
-                "  case \"$one $two\" in\n");
-    for (size_t i = 0; i < register_n_records; i++)
-        for (const command *x = record_commands; x->name; x++)
-            complete_case(b, str_fmt(b->a, "%s %s", register_records[i]->noun, x->name).p,
-                          x->options, takes_members(x) ? register_records[i] : NULL);
+                "  case \"$words\" in\n");
     for (size_t g = 0; command_groups[g]; g++)
         for (const command *x = command_groups[g]; x->name; x++)
             if (strchr(x->name, ' ')) complete_case(b, x->name, x->options, NULL);
-    buf_putz(b, "    *) case \"$one\" in\n");
-    for (size_t g = 0; command_groups[g]; g++)
-        for (const command *x = command_groups[g]; x->name; x++)
-            if (!strchr(x->name, ' ')) complete_case(b, x->name, x->options, NULL);
-    buf_putz(b, "    *) opts='list show add set retire history uses verify proof checkpoint export "
-                "create' ;;\n"
-                "    esac ;;\n  esac\n  COMPREPLY=($(compgen -f -W \"$opts\" -- \"$cur\"))\n}\n"
+    for (size_t i = 0; i < register_n_records; i++) {
+        const record *r = register_records[i];
+        for (const command *x = record_commands; x->name; x++)
+            complete_case(b, str_fmt(b->a, "%s %s", r->noun, x->name).p, x->options,
+                          takes_members(x) ? r : NULL);
+    }
+    buf_putz(b, "    *) case \"${words%% *}\" in\n");
+    for (size_t i = 0; i < register_n_records; i++)
+        complete_words(b, str_of(register_records[i]->noun), register_records[i]);
+    each_word(b, after_word);
+    buf_putz(b, "    esac ;;\n  esac\n  COMPREPLY=($(compgen -f -W \"$opts\" -- \"$cur\"))\n}\n"
                 "complete -o filenames -F _aims aims\n");
 }

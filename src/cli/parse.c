@@ -218,10 +218,19 @@ static void set_common(struct call *c)
     c->as = call_option(c, "as").p;
 }
 
+/* Looked for first, so that what is wrong with the rest is said as JSON, too. */
+static bool wants_json(int argc, char **argv)
+{
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (strcmp(argv[i], "--json") == 0) return true;
+    return false;
+}
+
 bool call_parse(struct call *c, int argc, char **argv, bool *ret_help, err *e)
 {
     struct reader in = {.argc = argc, .argv = argv};
     size_t used = 0;
+    c->json = wants_json(argc, argv);
     *ret_help = argc && strcmp(argv[0], "help") == 0;
     if (*ret_help) {
         in.argc = argc -= 1;

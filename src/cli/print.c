@@ -194,13 +194,23 @@ static void table(const struct call *c, const doc *items, const str *columns, si
     print_grid(c, &g, indent);
 }
 
+static bool has_value(const doc *items, const char *column)
+{
+    for (size_t i = 0; i < items->n; i++)
+        if (!is_empty(doc_get(&items->at[i], column))) return true;
+    return false;
+}
+
 void print_table(const struct call *c, const doc *items, const char *const *columns)
 {
     str names[COLUMNS_MAX];
     size_t n = 0;
-    for (; columns[n] && n < COLUMNS_MAX; n++)
-        names[n] = str_of(columns[n]);
-    table(c, items, names, n, 0);
+    for (size_t k = 0; columns[k] && n < COLUMNS_MAX; k++)
+        if (has_value(items, columns[k])) names[n++] = str_of(columns[k]);
+    if (items->n)
+        table(c, items, names, n, 0);
+    else
+        printf("none\n");
 }
 
 /* A list of objects that fits a table: no lists of objects within. */

@@ -4,8 +4,8 @@
 #define AIMS_CLI_PRINT_H
 #include "cli/command.h"
 
-/* A JSON list of objects as a table of the named columns; on a terminal the last column is cut to
- * its width. */
+/* A JSON list of objects as a table of the named columns; columns without any value
+ * are left out, and on a terminal the last one is cut to its width. */
 void print_table(const struct call *c, const doc *items, const char *const *columns);
 /* One object, a member per line, lists of objects as tables; members without a value are left
  * out. */

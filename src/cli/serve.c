@@ -11,7 +11,7 @@
 
 enum { PUBLISH_MS = 500, IDLE_MS = 500, SCHEDULE_S = 60 };
 
-static volatile bool stop;
+static atomic_bool stop;
 
 static void on_signal(int number)
 {

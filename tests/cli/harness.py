@@ -57,7 +57,9 @@ class Aims:
         return done
 
     def json(self, *words, **more):
-        return self(*words, "--json", **more).json
+        words = list(words)
+        words.insert(words.index("--") if "--" in words else len(words), "--json")
+        return self(*words, **more).json
 
     def refuses(self, *words, code, name, path=None):
         """Fails with this exit code and error; the JSON form must say the same as the text."""
