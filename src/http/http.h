@@ -3,6 +3,7 @@
 #ifndef AIMS_HTTP_HTTP_H
 #define AIMS_HTTP_HTTP_H
 #include "work/work.h"
+#include <stdatomic.h>
 
 #define HTTP_LISTEN "127.0.0.1:8042"
 
@@ -30,7 +31,7 @@ typedef struct http_options {
  * when it is taken. Publishing the log and running jobs are the caller's threads; both may go on
  * beside it. The work must outlive the call.
  */
-bool http_serve(struct work *w, const http_options *o, const volatile bool *stop, err *e) NODISCARD;
+bool http_serve(struct work *w, const http_options *o, const atomic_bool *stop, err *e) NODISCARD;
 
 /* The API described by itself, from the table of routes: OpenAPI 3.1. */
 void http_openapi(jw *w);

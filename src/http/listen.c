@@ -97,13 +97,19 @@ struct deadlines {
     pthread_mutex_t lock;
     struct deadline *first, *free;
     double seconds;
-    arena *a; /* connections are reused, so that this stays as small as their greatest number */
+    arena *own; /* threads of connections use it; entries are reused, so that it stays small */
 };
+
+static void close_arena(void *a)
+{
+    arena_close(a);
+}
 
 struct deadlines *deadlines_open(arena *a, double seconds)
 {
     struct deadlines *d = arena_new(a, struct deadlines, 1);
-    *d = (struct deadlines){.seconds = seconds, .a = a};
+    *d = (struct deadlines){.seconds = seconds, .own = arena_open()};
+    arena_defer(a, close_arena, d->own);
     pthread_mutex_init(&d->lock, NULL);
     return d;
 }
@@ -115,7 +121,7 @@ struct deadline *deadline_add(struct deadlines *d, int fd)
     if (x)
         d->free = x->next;
     else
-        x = arena_new(d->a, struct deadline, 1);
+        x = arena_new(d->own, struct deadline, 1);
     *x = (struct deadline){
         .next = d->first, .at = &d->first, .fd = fd, .due = clock_mono() + d->seconds};
     if (x->next) x->next->at = &x->next;

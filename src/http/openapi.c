@@ -30,7 +30,7 @@ static void put_shape(jw *w, const served *s, const char *shape)
     };
     arena *a = w->b->a;
     for (size_t i = 0; i < COUNT(signs); i++)
-        if (strcmp(shape, signs[i].sign) == 0) {
+        if (s->r && strcmp(shape, signs[i].sign) == 0) {
             put_ref(w, ref_name(a, s, signs[i].form));
             return;
         }

@@ -30,7 +30,7 @@ struct server {
     struct events *events;
     struct metrics *metrics;
     struct deadlines *deadlines;
-    volatile bool stopping;
+    atomic_bool stopping;
 };
 
 typedef enum stage { FRESH, READING, RUNNING, ANSWERED } stage;
@@ -334,7 +334,7 @@ static void announce(const http_options *o, str address, int port, arena *a)
     if (o->ready) o->ready(o->ctx, str_fmt(a, "http://%.*s:%d", STR_ARG(host), port).p);
 }
 
-static void wait_for(const volatile bool *stop, struct deadlines *d)
+static void wait_for(const atomic_bool *stop, struct deadlines *d)
 {
     for (int tick = 0; !*stop; tick++) {
         usleep(TICK_US);
@@ -358,7 +358,7 @@ static void wind_down(struct server *s)
     if (fd >= 0) close(fd);
 }
 
-bool http_serve(struct work *w, const http_options *o, const volatile bool *stop, err *e)
+bool http_serve(struct work *w, const http_options *o, const atomic_bool *stop, err *e)
 {
     int fd, port;
     str address = str_of(o->listen ? o->listen : HTTP_LISTEN);

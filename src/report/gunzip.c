@@ -67,7 +67,7 @@ static void read_header(struct gunzip *g)
     static const uint8_t want[10] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3};
     uint8_t got[sizeof want];
     g->headed = true;
-    if (take_raw(g, got, sizeof got) < sizeof got || memcmp(got, want, sizeof got))
+    if (take_raw(g, got, sizeof got) < sizeof got || memcmp(got, want, sizeof got) != 0)
         g->broken = "not a gzip file in the form of gzip -n";
 }
 

@@ -198,7 +198,8 @@ void soa_json(const soa *s, jw *w)
 
 static bool is_formula(str s)
 {
-    return s.n && memchr("=+-@\t\r", s.p[0], 6);
+    static const char signs[] = {'=', '+', '-', '@', '\t', '\r'};
+    return s.n && memchr(signs, s.p[0], sizeof signs);
 }
 
 /* Always quoted: then a cell means the same to every reader. */

@@ -64,6 +64,7 @@ static bool put_name(uint8_t block[TAR_BLOCK], str name)
 
 bool tar_header(uint8_t out[TAR_BLOCK], str name, uint64_t size, char type)
 {
+    static const char magic[] = {'u', 's', 't', 'a', 'r', 0, '0', '0'};
     memset(out, 0, TAR_BLOCK);
     if (size >> 33 || !put_name(out, name)) return false;
     put_octal(out + MODE_AT, 7, type == TAR_DIR ? 0755 : 0644);
@@ -72,7 +73,7 @@ bool tar_header(uint8_t out[TAR_BLOCK], str name, uint64_t size, char type)
     put_octal(out + SIZE_AT, 11, size);
     put_octal(out + MTIME_AT, 11, 0);
     out[TYPE_AT] = (uint8_t)type;
-    memcpy(out + MAGIC_AT, "ustar\00000", 8);
+    memcpy(out + MAGIC_AT, magic, sizeof magic);
     put_octal(out + MAJOR_AT, 7, 0);
     put_octal(out + MINOR_AT, 7, 0);
     put_sum(out);

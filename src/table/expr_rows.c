@@ -121,9 +121,9 @@ static bool compare_row(const struct bound *b, size_t row)
 {
     const struct expr *x = b->x;
     const column *c = b->c ? b->c : b->d;
-    if (b->holds) return c->code[row] >= 0 && b->holds[c->code[row]];
+    if (c && b->holds) return c->code[row] >= 0 && b->holds[c->code[row]];
     if (!c && x->x.kind == OPERAND_TEXT) return holds(x->op, str_cmp(x->x.text, x->y.text));
-    if (!c || c->type == COLUMN_NUMBER)
+    if (!b->c || !b->d || c->type == COLUMN_NUMBER)
         return numbers_hold(x->op, number_at(b->c, &x->x, row), number_at(b->d, &x->y, row));
     int32_t k = b->c->code[row], l = b->d->code[row];
     return k >= 0 && l >= 0 && holds(x->op, str_cmp(b->c->levels[k], b->d->levels[l]));
@@ -131,7 +131,7 @@ static bool compare_row(const struct bound *b, size_t row)
 
 static void eval(const struct bound *b, size_t from, size_t n, uint8_t *ret)
 {
-    uint8_t other[BLOCK];
+    uint8_t other[BLOCK] = {0};
     if (b->left) eval(b->left, from, n, ret);
     if (b->right) eval(b->right, from, n, other);
     for (size_t i = 0; i < n; i++) {

@@ -161,7 +161,7 @@ static bool take_word(struct line *l, str word)
 /* The value as text; absent for null. */
 static bool take_value(struct line *l, str *ret)
 {
-    struct text t;
+    struct text t = {0};
     skip_blanks(l);
     *ret = (str){0};
     if (l->at < l->end && *l->at == '"') return take_string(l, &t) && unescape(l, &t, ret);
@@ -203,7 +203,7 @@ static uint32_t find_member(struct line *l, str key)
 
 static bool take_member(struct line *l)
 {
-    struct text t;
+    struct text t = {0};
     str key, value;
     l->key = (str){0};
     if (!take_string(l, &t) || !unescape(l, &t, &key)) return false;

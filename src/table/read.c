@@ -342,10 +342,10 @@ static void join(const reader *r, arena *a, int threads, arena **scratch, table 
     pool_run(threads, scratch, t->n_columns, join_column, &j);
     for (size_t i = 0; i < t->n_columns; i++) {
         column *c = &t->columns[i];
-        const str *levels = c->levels;
-        c->levels = c->type == COLUMN_CATEGORY ? arena_new(a, str, c->n_levels) : NULL;
+        str *own = arena_new(a, str, c->n_levels);
         for (size_t k = 0; k < c->n_levels; k++)
-            c->levels[k] = str_dup(a, levels[k]);
+            own[k] = str_dup(a, c->levels[k]);
+        c->levels = c->type == COLUMN_CATEGORY ? own : NULL;
     }
 }
 

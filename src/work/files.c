@@ -38,7 +38,7 @@ bool upload_add(struct upload *u, const void *p, size_t n, err *e)
 /* The base name without anything a path or terminal could stumble over. */
 static str clean_name(arena *a, str name)
 {
-    str rest = name, last = name;
+    str rest = name, last = S("");
     while (rest.p) {
         last = str_cut(rest, '/', &rest);
     }

@@ -4,11 +4,18 @@
 
 static const job_kind *const kinds[] = {&job_assess};
 
+static size_t kind_at(str name)
+{
+    size_t i = 0;
+    while (i < COUNT(kinds) && !str_eqz(name, kinds[i]->name))
+        i++;
+    return i;
+}
+
 const job_kind *job_kind_find(str name)
 {
-    for (size_t i = 0; i < COUNT(kinds); i++)
-        if (str_eqz(name, kinds[i]->name)) return kinds[i];
-    return NULL;
+    size_t i = kind_at(name);
+    return i < COUNT(kinds) ? kinds[i] : NULL;
 }
 
 static bool no_kind(str name, err *e)
@@ -103,8 +110,9 @@ static bool add_tx(struct tx *t, void *ctx, err *e)
 bool job_add(struct work *w, const actor *who, str kind, const doc *payload, arena *a, job *ret,
              err *e)
 {
-    struct queue q = {.kind = job_kind_find(kind), .who = who, .a = a};
-    if (!q.kind) return no_kind(kind, e);
+    size_t i = kind_at(kind);
+    if (i == COUNT(kinds)) return no_kind(kind, e);
+    struct queue q = {.kind = kinds[i], .who = who, .a = a};
     if (!work_may(w, who, q.kind->cap, "queueing a job", e) ||
         !q.kind->check(w, who, payload, a, &q.payload, e) || !work_write(w, add_tx, &q, e))
         return false;

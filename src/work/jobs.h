@@ -3,6 +3,7 @@
 #ifndef AIMS_WORK_JOBS_H
 #define AIMS_WORK_JOBS_H
 #include "work/work.h"
+#include <stdatomic.h>
 
 /*
  * A job survives restarts. A runner takes it with a lease that it renews; a lease that ran out
@@ -47,7 +48,7 @@ bool job_schedule(struct work *w, err *e) NODISCARD;
  * A job runs at least once: when the machine dies between the act and the job's end, the next
  * runner repeats it, and the log shows both.
  */
-bool job_run_one(struct work *w, const volatile bool *stop, bool *ret_ran, err *e) NODISCARD;
+bool job_run_one(struct work *w, const atomic_bool *stop, bool *ret_ran, err *e) NODISCARD;
 /* main() of the child: `aims job-child`; returns the exit code. */
 int job_child_main(void);
 

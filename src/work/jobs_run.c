@@ -12,7 +12,7 @@ typedef enum fate { FATE_OPEN, FATE_CANCELLED, FATE_STOPPED, FATE_LOST } fate;
 /* One attempt at one job. */
 struct run {
     struct work *w;
-    const volatile bool *stop;
+    const atomic_bool *stop;
     arena *a;
     str owner; /* of the lease: host, process, attempt */
     job j;
@@ -234,7 +234,7 @@ static bool run_taken(struct run *r, err *e)
     return settle(r, ok, result, &failure, e);
 }
 
-bool job_run_one(struct work *w, const volatile bool *stop, bool *ret_ran, err *e)
+bool job_run_one(struct work *w, const atomic_bool *stop, bool *ret_ran, err *e)
 {
     struct run r = {.w = w, .stop = stop};
     *ret_ran = false;

@@ -9,7 +9,7 @@
 
 /* usage: serve_main DIR [STORE] [key=value...]: prints one JSON line {"url", "link", ...}. */
 
-static volatile bool stop;
+static atomic_bool stop;
 
 static void on_signal(int n)
 {

@@ -63,7 +63,7 @@ static job look(world *x, int64_t id)
 
 static bool run_one(world *x)
 {
-    static const volatile bool go_on = false;
+    static const atomic_bool go_on = false;
     bool ran = false;
     MUST(job_run_one(x->w, &go_on, &ran, &x->e));
     return ran;
@@ -324,7 +324,7 @@ static void test_lie(void **state)
 
 struct runner {
     world *x;
-    volatile bool stop;
+    atomic_bool stop;
     bool ok, ran;
     pthread_t thread;
 };
