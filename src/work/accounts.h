@@ -42,7 +42,7 @@ bool account_actor(struct work *w, str name, const char *via, arena *a, actor *r
 bool account_redeem(struct work *w, str code, str password, arena *a, account_info *ret,
                     err *e) NODISCARD;
 
-/* Sessions, for people in a browser: cookie value and CSRF token; 12 hours, 1 hour idle. */
+/* Sessions, for people in a browser: cookie value and CSRF token; 12 hours. */
 typedef struct session {
     str id, csrf;
     int64_t expires_at;

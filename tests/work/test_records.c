@@ -96,6 +96,33 @@ static void test_rules_across(void **state)
             ERR_INVALID, "kind");
 }
 
+#define PLAN_JSON                                                                                  \
+    "{'name':'P','kind':'performance_eval','system':'Loan','fresh_days':1,"                        \
+    "'active':true,'parameters':{'label':'y'%s},'limits':['%s<=1']}"
+
+static void test_plans_are_checked(void **state)
+{
+    world *x = *state;
+    void *row;
+    const record *plan = register_by_noun(S("plan"));
+    world_add(x, "person", "{'name':'Ada'}");
+    world_add(x, "system",
+              "{'name':'Loan','owner':'Ada','purpose':'p','stage':'inception','in_scope':true}");
+    const struct {
+        const char *more, *metric, *path;
+    } bad[] = {
+        {"",                     "beauty",   "limits.0"             },
+        {",'beauty':1",          "accuracy", "parameters.beauty"    },
+        {",'limits':['auc>=1']", "accuracy", "parameters.limits"    },
+        {",'confidence':2",      "accuracy", "parameters.confidence"},
+    };
+    for (size_t i = 0; i < COUNT(bad); i++) {
+        doc *d = world_json(x, str_fmt(x->a, PLAN_JSON, bad[i].more, bad[i].metric).p);
+        REFUSED(work_add(x->w, &x->machine, plan, d, x->a, &row, &x->e), ERR_INVALID, bad[i].path);
+    }
+    world_add(x, "plan", str_fmt(x->a, PLAN_JSON, "", "accuracy").p);
+}
+
 static void test_history_and_past(void **state)
 {
     world *x = *state;
@@ -222,11 +249,10 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
     const struct CMUnitTest tests[] = {
-        T(test_add_is_one_leaf),       T(test_change_needs_version),
-        T(test_labels_and_references), T(test_rules_across),
-        T(test_history_and_past),      T(test_denial_is_logged),
-        T(test_erasing_keeps_the_log), T(test_approval),
-        T(test_second_process),        T(test_restart_keeps_everything),
+        T(test_add_is_one_leaf),  T(test_change_needs_version),     T(test_labels_and_references),
+        T(test_rules_across),     T(test_plans_are_checked),        T(test_history_and_past),
+        T(test_denial_is_logged), T(test_erasing_keeps_the_log),    T(test_approval),
+        T(test_second_process),   T(test_restart_keeps_everything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
