@@ -153,6 +153,23 @@ class Story:
                      if x["control"] == "A.5.4")["trail"]
         assert any(t["plan"] == "fairness" and t["verdict"] == "fail" and t["leaf"] > 0 for t in trail), trail
 
+    def job(self):
+        """The server measures by itself what it has in its vault, in a child without rights."""
+        sha = self.lead.json("file", "put", self.path("fair.csv"))["sha256"]
+        self.lead("dataset", "add", "--name", "applications", "--personal-data", "none")
+        self.lead("dataset-version", "add", "--name", "applications 2026", "--dataset", "applications", "--edition",
+                  "2026", "--file-sha256", sha)
+        self.lead("plan", "set", "fairness", "--dataset-version", "applications 2026")
+        job = self.ci.json("job", "add", "--plan", "fairness")
+        for _ in range(150):
+            job = self.ci.json("job", "show", job["id"])
+            if job["state"] in ("done", "failed", "cancelled"):
+                break
+            time.sleep(0.2)
+        assert job["state"] == "done", job
+        assert self.standing("A.5.4") == "proven", self.standing("A.5.4")
+        assert self.lead.json("finding", "list")["items"][0]["status"] == "corrected"
+
     def bag(self):
         self.bag_file = self.path("bag.tar.gz")
         self.ci.refuses("bag", "create", self.path("no.tar.gz"), code=6, name="denied")
@@ -342,7 +359,7 @@ class Story:
         self.local()("status")
 
     def tell(self):
-        parts = (self.begin, self.accounts, self.register, self.measure, self.bag, self.bag_by_hand, self.export,
+        parts = (self.begin, self.accounts, self.register, self.measure, self.job, self.bag, self.bag_by_hand, self.export,
                  self.stop_while_writing, self.restored, self.flipped, self.newer)
         try:
             for part in parts:
