@@ -94,3 +94,8 @@ const model_info *model_describe(const struct model *m)
 {
     return &m->info;
 }
+
+forest model_forest(const struct model *m)
+{
+    return (forest){m->trees, m->info.n_trees, m->base};
+}

@@ -32,17 +32,33 @@ static bool goes_right(const category_set *s, float v)
     return c / 32 < s->n_words && (s->words[c / 32] >> (c % 32) & 1);
 }
 
+bool tree_right(const tree *t, uint32_t node, float x)
+{
+    const tree_node *k = &t->nodes[node];
+    if (isnan(x)) return (k->flags & NODE_MISSING_RIGHT) != 0;
+    return k->flags & NODE_CATEGORY ? goes_right(&t->sets[node], x) : x >= k->value;
+}
+
+void tree_decide(const tree *t, uint32_t node, const float x[TREE_BLOCK], uint8_t ret[TREE_BLOCK])
+{
+    const tree_node *k = &t->nodes[node];
+    uint8_t missing = (k->flags & NODE_MISSING_RIGHT) != 0;
+    float at = k->value;
+    if (k->flags & NODE_CATEGORY)
+        for (size_t r = 0; r < TREE_BLOCK; r++)
+            ret[r] = tree_right(t, node, x[r]);
+    else
+        for (size_t r = 0; r < TREE_BLOCK; r++)
+            ret[r] = (uint8_t)((x[r] >= at) | ((x[r] != x[r]) & missing));
+}
+
 static bool step_mixed(const tree *t, const float *x, size_t n_features, size_t n, uint32_t *at)
 {
     bool moving = false;
     for (size_t r = 0; r < n; r++, x += n_features) {
         const tree_node *k = &t->nodes[at[r]];
-        float v = x[k->feature];
         if (!(k->flags & NODE_INNER)) continue;
-        bool right = isnan(v)                   ? (k->flags & NODE_MISSING_RIGHT) != 0
-                     : k->flags & NODE_CATEGORY ? goes_right(&t->sets[at[r]], v)
-                                                : v >= k->value;
-        at[r] = k->left + right;
+        at[r] = k->left + tree_right(t, at[r], x[k->feature]);
         moving = true;
     }
     return moving;

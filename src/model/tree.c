@@ -7,6 +7,7 @@
 struct source {
     const doc *left, *right, *feature, *condition, *missing_left, *type;
     const doc *category, *category_node, *category_from, *category_size;
+    const doc *cover; /* NULL: none */
     size_t n, n_features;
     str path;
     err *e;
@@ -62,6 +63,7 @@ static bool open_source(struct source *s, const doc *d)
            array(s, d, "split_conditions", s->n, &s->condition) &&
            array(s, d, "default_left", s->n, &s->missing_left) &&
            array(s, d, "split_type", s->n, &s->type) &&
+           (!doc_get(d, "sum_hessian") || array(s, d, "sum_hessian", s->n, &s->cover)) &&
            array(s, d, "categories", SIZE_MAX, &s->category) &&
            array(s, d, "categories_nodes", SIZE_MAX, &s->category_node) &&
            array(s, d, "categories_segments", s->category_node->n, &s->category_from) &&
@@ -185,6 +187,26 @@ static bool lay_out(struct layout *l)
     return true;
 }
 
+/* A file without sensible weights can still predict: then the tree has none, and whoever needs
+ * them refuses it. XGBoost's sums are floats, so a child may seem to outweigh its parent. */
+static bool place_covers(const struct layout *l)
+{
+    const tree *t = l->t;
+    for (uint32_t i = 0; i < t->n_nodes; i++) {
+        const doc *d = &l->s->cover->at[l->from[i]];
+        float c = doc_is_num(d) ? (float)d->d : NAN;
+        if (!isfinite(c) || c < 0) return false;
+        t->cover[i] = c;
+    }
+    for (uint32_t i = 0; i < t->n_nodes; i++) {
+        uint32_t left = t->nodes[i].left;
+        if (!(t->nodes[i].flags & NODE_INNER)) continue;
+        float most = fmaxf(t->cover[left], t->cover[left + 1]);
+        if (!(t->cover[i] > 0) || most > 1.01f * t->cover[i]) return false;
+    }
+    return true;
+}
+
 bool tree_load(arena *a, const doc *d, str path, size_t n_features, float weight, bool *categorical,
                size_t *words, tree *ret, err *e)
 {
@@ -198,5 +220,8 @@ bool tree_load(arena *a, const doc *d, str path, size_t n_features, float weight
     l.from = arena_new(e->a, uint32_t, s.n);
     l.level = arena_new(e->a, uint32_t, s.n);
     l.seen = arena_new(e->a, bool, s.n);
-    return lay_out(&l);
+    if (!lay_out(&l)) return false;
+    if (s.cover) ret->cover = arena_new(a, float, s.n);
+    if (s.cover && !place_covers(&l)) ret->cover = NULL;
+    return true;
 }
