@@ -17,6 +17,11 @@ recipe recipe_mean(double se, double floor, double ceil)
         .kind = RECIPE_NORMAL, .method = "normal", .se = se, .floor = floor, .ceil = ceil};
 }
 
+recipe recipe_fixed(double lo, double hi, const char *method)
+{
+    return (recipe){.kind = RECIPE_FIXED, .method = method, .floor = lo, .ceil = hi};
+}
+
 recipe recipe_draws(double *draws, size_t n, double least, int lean, double floor, double ceil)
 {
     return (recipe){.kind = RECIPE_DRAWS,
@@ -92,6 +97,8 @@ interval recipe_interval(recipe *r, double value, double confidence)
         return of_logit(value, half);
     case RECIPE_DRAWS:
         return of_draws(r, value, confidence);
+    case RECIPE_FIXED:
+        return (interval){r->floor, r->ceil};
     }
     return (interval){NAN, NAN};
 }

@@ -18,6 +18,7 @@
  *           the basic bootstrap's end, 2 * value - other percentile.
  *           Draws without any variation (every rate 0 or 1) prove nothing by themselves: then
  *           value +- twice Wilson's bound for 0 of n, the smallest denominator
+ *   FIXED   floor..ceil, made for the plan's confidence: only for figures without slices
  */
 typedef enum recipe_kind {
     RECIPE_NONE,
@@ -25,7 +26,8 @@ typedef enum recipe_kind {
     RECIPE_NORMAL,
     RECIPE_SQRT,
     RECIPE_LOGIT,
-    RECIPE_DRAWS
+    RECIPE_DRAWS,
+    RECIPE_FIXED
 } recipe_kind;
 
 typedef struct recipe {
@@ -41,6 +43,7 @@ typedef struct recipe {
 
 recipe recipe_wilson(double k, double n);
 recipe recipe_mean(double se, double floor, double ceil);
+recipe recipe_fixed(double lo, double hi, const char *method);
 /* Of a multinomial bootstrap; `least` is the smallest denominator behind the figure. */
 recipe recipe_draws(double *draws, size_t n, double least, int lean, double floor, double ceil);
 /* NaN bounds when none can be given: no draws, or half of them undefined. */
@@ -57,6 +60,7 @@ typedef struct figures {
     arena *a;
     const measure_plan *plan;
     const groups *g;
+    str key; /* of slices beyond groups and label, such as "column"; absent: none */
     figure *at;
     size_t n, cap;
     str *notes;

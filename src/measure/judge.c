@@ -20,11 +20,13 @@ static bool wanted_slice(const figures *f, const limit *l, size_t i, str *ret, e
     *ret = (str){0};
     if (!l->slice.p || wants_all(l)) return true;
     const measure_plan *p = f->plan;
-    str *keys = arena_new(f->a, str, p->n_groups + 1);
-    for (size_t k = 0; k < p->n_groups; k++)
-        keys[k] = p->groups[k];
-    keys[p->n_groups] = p->label;
-    return plan_slice_json(l->slice, keys, p->n_groups + 1, limit_path(i, e->a), ret, f->a, e);
+    str *keys = arena_new(f->a, str, p->n_groups + 2);
+    size_t n = 0;
+    for (; n < p->n_groups; n++)
+        keys[n] = p->groups[n];
+    if (p->label.p) keys[n++] = p->label;
+    if (f->key.p) keys[n++] = f->key;
+    return plan_slice_json(l->slice, keys, n, limit_path(i, e->a), ret, f->a, e);
 }
 
 static bool meets(const figure *x, const limit *l, str slice)

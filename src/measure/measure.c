@@ -8,13 +8,20 @@ const measure_kind measure_kinds[] = {
      .title = "Performance evaluation",
      .run = performance_run,
      .metrics = performance_metrics,
-     .needs_label = true },
-    { .id = "bias_fairness_test",
+     .needs_label = true   },
+    {                     .id = "bias_fairness_test",
      .title = "Bias and fairness test",
      .run = bias_run,
      .metrics = bias_metrics,
      .needs_label = true,
      .needs_groups = true},
+    { .id = "drift_monitor",
+     .title = "Drift monitor",
+     .run = drift_run,
+     .metrics = drift_metrics,
+     .options = drift_options,
+     .needs_reference = true,
+     .all_columns = true},
 };
 const size_t measure_n_kinds = COUNT(measure_kinds);
 

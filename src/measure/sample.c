@@ -298,7 +298,7 @@ static size_t hidden_columns(const measure_plan *p, const table *t, str *ret)
     return n;
 }
 
-static bool ask(const measure_plan *p, const measure_input *in, double **ret, arena *a, err *e)
+bool sample_ask(const measure_plan *p, const measure_input *in, double **ret, arena *a, err *e)
 {
     const table *t = in->data;
     str *hidden = arena_new(a, str, t->n_columns + 1);
@@ -320,7 +320,7 @@ static bool make_binary(const measure_plan *p, const measure_input *in, sample *
         return false;
     if (!in->model) return binary_columns(p, t, &label, s, a, e);
     double *score;
-    if (!ask(p, in, &score, a, e)) return false;
+    if (!sample_ask(p, in, &score, a, e)) return false;
     scores_set(s, score);
     return scores_to_predictions(p, s, a, e);
 }
@@ -400,7 +400,8 @@ static bool make_multiclass(const measure_plan *p, const measure_input *in, samp
     if (!values_read(t, p->label, "label", &label, a, e)) return false;
     if (!in->model) return multiclass_columns(p, t, &label, s, a, e);
     size_t n = model_describe(in->model)->n_outputs;
-    if (!classes_fit(n, e) || !model_classes(p, &label, n, s, a, e) || !ask(p, in, &chance, a, e))
+    if (!classes_fit(n, e) || !model_classes(p, &label, n, s, a, e) ||
+        !sample_ask(p, in, &chance, a, e))
         return false;
     s->chance = chance;
     most_likely(s, a);
@@ -414,7 +415,7 @@ static bool make_regression(const measure_plan *p, const measure_input *in, samp
     double *answers;
     if (!number_column(t, p->label, "label", &s->y, e)) return false;
     if (!in->model) return number_column(t, p->prediction, "prediction", &s->yhat, e);
-    if (!ask(p, in, &answers, a, e)) return false;
+    if (!sample_ask(p, in, &answers, a, e)) return false;
     s->yhat = answers;
     return true;
 }

@@ -28,6 +28,10 @@ typedef struct sample {
 bool sample_make(const measure_plan *p, const measure_input *in, sample *ret, arena *a,
                  err *e) NODISCARD;
 
+/* The model's answers to every row of in->data, rows x outputs. */
+bool sample_ask(const measure_plan *p, const measure_input *in, double **ret, arena *a,
+                err *e) NODISCARD;
+
 /* Rows counted once: [joint group][truth * n_classes + predicted]. */
 int64_t *sample_cells(const sample *s, arena *a);
 /* Sums joint rows of `width` counts into the groups of a view; ret has n_groups x width. */

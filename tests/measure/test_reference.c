@@ -1,16 +1,17 @@
-/* test_reference.c - every figure against Fairlearn, AIF360 and scikit-learn, to 1e-9. */
+/* test_reference.c - every figure against Fairlearn, AIF360, scikit-learn and SciPy, to 1e-9. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure/measure.h"
 #include <math.h>
 
 #define TOLERANCE 1e-9
 
-/* Written by script/reference/fairness.py, which names tool, version and command. */
+/* Written by script/reference/fairness.py and drift.py, which name tool, version and command. */
 static const char *const cases[] = {
     "compas_race",     "compas_sex",           "compas_race_sex",   "compas_aif360",
     "adult_race_sex",  "adult_aif360",         "hmda_afam_single",  "hmda_aif360",
     "hmda_multiclass", "hmda_multiclass_bias", "hmda_probability",  "compas_performance",
-    "hmda_regression", "hmda_regression_bias", "compas_propublica",
+    "hmda_regression", "hmda_regression_bias", "compas_propublica", "adult_drift",
+    "adult_drift_old", "adult_drift_hours",    "compas_drift",
 };
 
 static void fail(const char *what, const err *e)
@@ -47,7 +48,13 @@ static void run(arena *a, const char *name, measure_result *ret, err *e)
     p.resamples = 100; /* values do not depend on it */
     table_options o = {.only = only, .n_only = n};
     str data = doc_str(d, "data"), path = str_fmt(a, "%s/%.*s", shared_data(a).p, STR_ARG(data));
-    measure_input in = {.data = &t};
+    str reference = doc_str(d, "reference");
+    table known;
+    measure_input in = {.data = &t, .reference = reference.p ? &known : NULL};
+    if (reference.p) {
+        str at = str_fmt(a, "%s/%.*s", shared_data(a).p, STR_ARG(reference));
+        if (!table_read(a, at.p, &o, &known, e)) fail(name, e);
+    }
     if (!table_read(a, path.p, &o, &t, e) || !measure_run(&p, &in, ret, a, e)) fail(name, e);
 }
 

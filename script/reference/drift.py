@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+# drift.py - writes the reference values of drift_monitor and calibration_uncertainty with SciPy, scikit-learn and numpy.
+# SPDX-License-Identifier: Apache-2.0
+#
+# Run on Debian 12's own Python with python3-numpy -pandas -scipy -sklearn:
+#   /usr/bin/python3 script/reference/drift.py ../shared/data tests/measure/reference
+# Each case gives two files as fairness.py's do: NAME.json (data files and plan) and NAME.csv (one value
+# a row: metric, slice as JSON or empty, value, tool). No row of data is written.
+import csv
+import json
+import sys
+
+import numpy as np
+import pandas as pd
+import scipy
+import sklearn
+from scipy import stats
+from scipy.spatial.distance import jensenshannon
+from sklearn.calibration import calibration_curve
+from sklearn.metrics import brier_score_loss
+
+SCIPY = "scipy " + scipy.__version__
+NUMPY = "numpy " + np.__version__
+SKLEARN = "scikit-learn " + sklearn.__version__
+MISSING = ["", "NA", "NaN", "nan", "null", "?"]
+
+
+def read(folder, name):
+    return pd.read_csv(folder + "/" + name, keep_default_na=False, na_values=MISSING)
+
+
+class Values:
+    def __init__(self):
+        self.rows = []
+
+    def add(self, metric, value, tool, **slice_):
+        text = json.dumps(slice_, separators=(",", ":"), ensure_ascii=False) if slice_ else ""
+        if np.isfinite(value):
+            self.rows.append((metric, text, repr(float(value)), tool))
+
+    def write(self, folder, name, case):
+        with open("%s/%s.json" % (folder, name), "w") as f:
+            json.dump(case, f, indent=1)
+            f.write("\n")
+        with open("%s/%s.csv" % (folder, name), "w", newline="") as f:
+            f.write("# Written by script/reference/drift.py; do not edit.\n")
+            w = csv.writer(f, lineterminator="\n")
+            w.writerow(("metric", "slice", "value", "tool"))
+            w.writerows(self.rows)
+        print(name, len(self.rows))
+
+
+def number_cells(x, y):
+    """Counts between the distinct tenths of x (order statistics, closed above), then missing."""
+    edges = np.unique(np.quantile(x.dropna(), np.arange(1, 10) / 10, method="inverted_cdf"))
+
+    def count(v):
+        n = np.bincount(np.searchsorted(edges, v.dropna(), side="left"), minlength=len(edges) + 1)
+        return np.append(n, v.isna().sum())
+
+    return count(x), count(y)
+
+
+def category_cells(x, y):
+    known = sorted(x.dropna().unique())
+
+    def count(v):
+        n = [(v == k).sum() for k in known]
+        return np.array(n + [(~v.dropna().isin(known)).sum(), v.isna().sum()])
+
+    return count(x), count(y)
+
+
+def psi(a, b):
+    keep = a + b > 0
+    p, q = np.maximum(a, 0.5)[keep] / a.sum(), np.maximum(b, 0.5)[keep] / b.sum()
+    return np.sum((q - p) * np.log(q / p))
+
+
+def cramers_v(a, b):
+    keep = a + b > 0
+    table = np.array([a[keep], b[keep]])
+    if keep.sum() < 2:
+        return 0.0
+    chi2 = stats.chi2_contingency(table, correction=False)[0]
+    return np.sqrt(chi2 / table.sum())
+
+
+def drift(v, x, y):
+    for name in [c for c in x.columns if c in y.columns]:
+        number = pd.api.types.is_numeric_dtype(x[name])
+        a, b = (number_cells if number else category_cells)(x[name], y[name])
+        v.add("population_stability_index", psi(a, b), NUMPY, column=name)
+        v.add("jensen_shannon_distance", jensenshannon(a, b, 2), SCIPY, column=name)
+        if not number:
+            v.add("cramers_v", cramers_v(a, b), SCIPY, column=name)
+            continue
+        u, w = x[name].dropna(), y[name].dropna()
+        v.add("kolmogorov_smirnov", stats.ks_2samp(u, w, mode="asymp").statistic, SCIPY, column=name)
+        if u.std(ddof=0) > 0:
+            v.add("wasserstein_distance", stats.wasserstein_distance(u, w) / np.std(u), SCIPY, column=name)
+
+
+def estimate(v, x, y, label, score, threshold):
+    """Accuracy of x at each score bin and prediction, averaged over y."""
+    edges = np.quantile(x[score], np.arange(1, 30) / 30, method="inverted_cdf")
+
+    def cell(d):
+        return np.searchsorted(edges, d[score], side="left") * 2 + (d[score] >= threshold)
+
+    right = (x[score] >= threshold) == (x[label] == 1)
+    share = right.groupby(cell(x)).mean()
+    v.add("estimated_accuracy", share.reindex(cell(y)).mean(), NUMPY)
+    v.add("accuracy", ((y[score] >= threshold) == (y[label] == 1)).mean(), NUMPY)
+
+
+def drift_cases(data, out):
+    train, test = read(data, "adult_train.csv"), read(data, "adult_test.csv")
+    cases = [("adult_drift", None, test),
+             ("adult_drift_old", "age > 45", test[test.age > 45]),
+             ("adult_drift_hours", "hours_per_week != 40 && sex == 'Female'",
+              test[(test.hours_per_week != 40) & (test.sex == "Female")])]
+    for name, where, part in cases:
+        v = Values()
+        drift(v, train, part)
+        plan = {"kind": "drift_monitor", "options": {"mmd_rows": 400}}
+        if where:
+            plan["where"] = where
+        v.write(out, name, {"data": "adult_test.csv", "reference": "adult_train.csv", "plan": plan})
+    d = read(data, "compas_two_years.csv")
+    v = Values()
+    young = d[d.age < 25]
+    drift(v, d[["age", "sex", "race", "priors_count"]], young)
+    estimate(v, d, young, "two_year_recid", "decile_score", 5)
+    plan = {"kind": "drift_monitor", "label": "two_year_recid", "score": "decile_score", "threshold": 5,
+            "where": "age < 25", "options": {"columns": ["age", "sex", "race", "priors_count"], "mmd_rows": 0}}
+    v.write(out, "compas_drift", {"data": "compas_two_years.csv", "reference": "compas_two_years.csv", "plan": plan})
+
+
+def main():
+    data, out = sys.argv[1:]
+    drift_cases(data, out)
+
+
+main()

@@ -1,0 +1,36 @@
+/* distance.h - how far two samples of one column lie apart. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AIMS_MEASURE_DISTANCE_H
+#define AIMS_MEASURE_DISTANCE_H
+#include "measure/sketch.h"
+
+/*
+ * Of counts over the same k cells, `n` and `m` their sums; NaN when one of those is 0. A cell
+ * empty on both sides adds nothing.
+ *
+ * psi: sum of (p - q) ln(p / q) (Siddiqi, Credit Risk Scorecards, 2006; Jeffreys' divergence). A
+ * cell that is empty on one side counts as half a row there.
+ * js: square root of the Jensen-Shannon divergence with logarithms to base 2, so within 0..1 (Lin,
+ * IEEE Trans. Inf. Theory 37, 1991; Endres & Schindelin, 49, 2003), as SciPy's jensenshannon.
+ * cramers_v: sqrt(chi2 / (n + m)) of the 2 x k table, within 0..1 (Cramer 1946).
+ */
+double distance_psi(const int64_t *a, const int64_t *b, size_t k);
+double distance_js(const int64_t *a, const int64_t *b, size_t k);
+double distance_cramers_v(const int64_t *a, const int64_t *b, size_t k);
+
+/*
+ * Exact two-sample Kolmogorov-Smirnov statistic sup |F - G| and Wasserstein-1 distance, the
+ * integral of |F - G| (Ramdas, Garcia Trillos & Cuturi, Entropy 19, 2017), of the values that are
+ * not missing; NaN when there are none. `a` and `b` are the sketches of x and y over one shape:
+ * they settle every interval whose counts bound F - G away from the largest difference and from
+ * 0; only the values of the other intervals are gathered and sorted, DISTANCE_GATHER at a time
+ * (or one interval's, were it larger).
+ */
+#define DISTANCE_GATHER (1 << 19)
+typedef struct distances {
+    double ks, wasserstein;
+} distances;
+distances distance_exact(const sketch *a, const double *x, const sketch *b, const double *y,
+                         arena *scratch);
+
+#endif

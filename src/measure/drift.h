@@ -1,0 +1,44 @@
+/* drift.h - the parts of drift_monitor: single columns, all columns together, accuracy to expect.
+ */
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AIMS_MEASURE_DRIFT_H
+#define AIMS_MEASURE_DRIFT_H
+#include "measure/figures.h"
+#include "measure/profile.h"
+
+/* The columns held against each other: same place, same name; "(prediction)" stands last when a
+ * model was asked. */
+typedef struct drift_pair {
+    table ref, cur;
+} drift_pair;
+
+/*
+ * maximum_mean_discrepancy: MMD (Gretton et al., JMLR 13, 2012) of the columns jointly, with a
+ * Gaussian kernel by random Fourier features (Rahimi & Recht, NIPS 2007) on at most
+ * options.mmd_rows rows of each table, drawn without replacement. Numbers are centred and scaled by
+ * the reference's mean and standard deviation and cut at 10, a missing one is 0 with an indicator;
+ * categories are indicators. Kernel exp(-d^2 / (2 s^2)) with s^2 the mean squared distance of
+ * reference rows, for the usual median. The value is the root of the estimate without bias (0 when
+ * that is negative); interval: bootstrap of DRIFT_BLOCKS blocks of rows. The label column is left
+ * out.
+ */
+#define DRIFT_BLOCKS   50
+#define DRIFT_FEATURES 256
+bool drift_together(figures *f, const drift_pair *t, const measure_input *in, double from,
+                    double to, err *e) NODISCARD;
+
+/*
+ * estimated_accuracy: the share of right predictions to expect of the data without its labels
+ * (confidence-based performance estimation, as NannyML's CBPE): the reference's own share of
+ * right predictions at a like score, averaged over the data's scores. Scores fall into
+ * DRIFT_SCORE_BINS quantile bins of the reference, cut once more at the threshold; a cell the
+ * reference has no row in takes the share of all its rows of that prediction. Interval: both tables
+ * of counts drawn anew. It holds while the chance of a positive at a score stays what it
+ * was: drift of the inputs is seen, drift of the truth is not. With a label in the data also
+ * `accuracy`, to compare. Without the label in the reference the scores are taken at their word.
+ */
+#define DRIFT_SCORE_BINS SKETCH_GRID
+bool drift_estimate(figures *f, const drift_pair *t, const measure_input *in, double from,
+                    double to, err *e) NODISCARD;
+
+#endif
