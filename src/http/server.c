@@ -294,6 +294,16 @@ static unsigned threads_of(const http_options *o)
     return n < 2 ? 2 : (unsigned)n;
 }
 
+/* New connections while stopping are closed at once. MHD_quiesce_daemon would refuse them earlier,
+ * but aborts the process when a thread of the library takes the socket out of its set first. */
+static enum MHD_Result admit(void *ctx, const struct sockaddr *address, socklen_t size)
+{
+    const struct server *s = ctx;
+    (void)address;
+    (void)size;
+    return s->stopping ? MHD_NO : MHD_YES;
+}
+
 static bool start(struct server *s, int fd, err *e)
 {
     const http_options *o = s->o;
@@ -315,7 +325,7 @@ static bool start(struct server *s, int fd, err *e)
         {MHD_OPTION_STRICT_FOR_CLIENT,       1,                                           NULL},
         {MHD_OPTION_END,                     0,                                           NULL}
     };
-    s->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, s, MHD_OPTION_EXTERNAL_LOGGER,
+    s->daemon = MHD_start_daemon(flags, 0, admit, s, on_request, s, MHD_OPTION_EXTERNAL_LOGGER,
                                  log_library, NULL, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
     if (s->daemon) return true;
     close(fd);
@@ -347,15 +357,13 @@ static void wind_down(struct server *s)
 {
     unsigned grace = s->o->grace ? s->o->grace : GRACE;
     s->stopping = true;
-    int fd = MHD_quiesce_daemon(s->daemon);
     events_stop(s->events);
     double end = clock_mono() + grace;
     while (metrics_in_flight(s->metrics) > 0 && clock_mono() < end)
         usleep(2000);
     pool_stop(s->lanes[LANE_READ]);
     pool_stop(s->lanes[LANE_WRITE]);
-    MHD_stop_daemon(s->daemon);
-    if (fd >= 0) close(fd);
+    MHD_stop_daemon(s->daemon); /* closes the socket, too */
 }
 
 bool http_serve(struct work *w, const http_options *o, const atomic_bool *stop, err *e)
