@@ -356,6 +356,8 @@ static bool run_soa(struct call *c, err *e)
 static const option assess_options[] = {
     {"data",       "FILE",            OPTION_REQUIRED, "CSV or JSON-lines file to measure on"                   },
     {"dir",        "DIR",             0,               "Data directory; else $AIMS_DATA"                        },
+    {"reference",  "FILE",            0,               "The data to compare with, for kinds that compare"       },
+    {"option",     "NAME=VALUE",      OPTION_MANY,     "What this kind can be told beyond the rest"             },
     {"model",      "FILE",            0,               "Model that is asked; else predictions are columns"      },
     {"label",      "COLUMN",          0,               "Column with the truth"                                  },
     {"positive",   "VALUE",           0,               "Value of the label that counts as positive"             },
