@@ -5,6 +5,7 @@
 #include "cli/print.h"
 #include "cli/serve.h"
 #include "register/register.h"
+#include "work/backup.h"
 #include "work/doctor.h"
 #include "work/sample.h"
 
@@ -69,6 +70,45 @@ static bool run_doctor(struct call *c, err *e)
     return true;
 }
 
+static bool run_backup(struct call *c, err *e)
+{
+    pair made = {"backup", str_dup(c->a, c->args[0])};
+    if (!c->data)
+        return err_set(e, ERR_USAGE, S("data"), S("add --data DIR or set AIMS_DATA"),
+                       "no data directory is named");
+    if (!work_backup(c->data, made.value.p, e)) return false;
+    if (c->json)
+        print_pairs(c, &made, 1);
+    else
+        print_line(c, "copied %s to %s, with its keys: keep it as safe", c->data, made.value.p);
+    return true;
+}
+
+static bool run_restore(struct call *c, err *e)
+{
+    uint64_t size;
+    const char *from = str_dup(c->a, c->args[0]).p;
+    str dir = c->n_args > 1 ? c->args[1] : str_of(c->data);
+    if (!dir.n)
+        return err_set(e, ERR_USAGE, S("DIR"), S("name the directory to make"),
+                       "no directory is named");
+    dir = str_dup(c->a, dir);
+    if (!work_restore(from, dir.p, &size, e)) return false;
+    pair made[] = {
+        {"data",  dir                      },
+        { "log_size", str_fmt(c->a, "%llu", (unsigned long long)size)},
+    };
+    if (c->json) {
+        print_pairs(c, made, COUNT(made));
+        return true;
+    }
+    print_line(c, "checked %s and made %s from it; its log has %s leaves", from, dir.p,
+               made[1].value.p);
+    printf("Acts after the copy are not in it. Whoever holds a checkpoint of a later log will see\n"
+           "a fork as soon as this directory writes: tell them why, and keep the old directory.\n");
+    return true;
+}
+
 static bool run_version(struct call *c, err *e)
 {
     (void)e;
@@ -129,16 +169,20 @@ static const option doctor_options[] = {
 };
 
 const command system_commands[] = {
-    {"init",       "[DIR]", 0, 1, init_options_table,  NEEDS_NOTHING, run_init,       "Make a data directory",
-     NULL                                                                                                                                                                                                             },
-    {"serve",      "[DIR]", 0, 1, serve_options_table, NEEDS_WRITE,   run_serve,
-     "Serve the API and the pages, run jobs, publish the log",                                                                "Listens on 127.0.0.1:8042. The first start prints a link that makes the administrator."},
-    {"doctor",     "[DIR]", 0, 1, doctor_options,      NEEDS_READ,    run_doctor,
-     "Check installation, store, keys, log and clock",                                                                        NULL                                                                                    },
-    {"version",    NULL,    0, 0, NULL,                NEEDS_NOTHING, run_version,    "Print the version",                    NULL                                                                                    },
-    {"completion", "bash",  1, 1, NULL,                NEEDS_NOTHING, run_completion, "Print shell completion",
-     NULL                                                                                                                                                                                                             },
-    {"man",        "DIR",   1, 1, NULL,                NEEDS_NOTHING, run_man,        "Write the man pages into a directory",
-     NULL                                                                                                                                                                                                             },
-    {NULL,         NULL,    0, 0, NULL,                NEEDS_NOTHING, NULL,           NULL,                                   NULL                                                                                    },
+    {"init",       "[DIR]",      0, 1, init_options_table,  NEEDS_NOTHING, run_init,       "Make a data directory",
+     NULL                                                                                                                                                                                                                  },
+    {"serve",      "[DIR]",      0, 1, serve_options_table, NEEDS_WRITE,   run_serve,
+     "Serve the API and the pages, run jobs, publish the log",                                                                     "Listens on 127.0.0.1:8042. The first start prints a link that makes the administrator."},
+    {"doctor",     "[DIR]",      0, 1, doctor_options,      NEEDS_READ,    run_doctor,
+     "Check installation, store, keys, log and clock",                                                                             NULL                                                                                    },
+    {"backup",     "TO",         1, 1, NULL,                NEEDS_READ,    run_backup,
+     "Copy the data directory, beside a running server",                                                                           "A PostgreSQL store is copied with pg_dump."                                            },
+    {"restore",    "FROM [DIR]", 1, 2, NULL,                NEEDS_NOTHING, run_restore,
+     "Check a copy completely and make a data directory of it",                                                                    "Acts after the copy are not in it; a later checkpoint of the log will show a fork."    },
+    {"version",    NULL,         0, 0, NULL,                NEEDS_NOTHING, run_version,    "Print the version",                    NULL                                                                                    },
+    {"completion", "bash",       1, 1, NULL,                NEEDS_NOTHING, run_completion, "Print shell completion",
+     NULL                                                                                                                                                                                                                  },
+    {"man",        "DIR",        1, 1, NULL,                NEEDS_NOTHING, run_man,        "Write the man pages into a directory",
+     NULL                                                                                                                                                                                                                  },
+    {NULL,         NULL,         0, 0, NULL,                NEEDS_NOTHING, NULL,           NULL,                                   NULL                                                                                    },
 };

@@ -44,6 +44,9 @@ typedef struct store_options {
 bool store_open(arena *a, const store_options *o, struct store **ret, err *e) NODISCARD;
 bool store_read(struct store *s, store_fn *fn, void *ctx, err *e) NODISCARD;
 bool store_write(struct store *s, store_fn *fn, void *ctx, err *e) NODISCARD;
+/* Copies the SQLite database in the file `from` into a new file, as of one moment, beside whoever
+ * uses it. Not for PostgreSQL, whose pg_dump does that. */
+bool store_backup(const char *from, const char *to, err *e) NODISCARD;
 bool store_is_postgres(const struct store *s);
 /* Highest applied migration, -1 with *e when it cannot be read; what the program knows. */
 int store_schema_version(struct store *s, err *e);

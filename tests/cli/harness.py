@@ -95,9 +95,12 @@ class Server:
         return self.process.returncode, err
 
     def close(self):
+        """Ends it, and tells of one that ended by itself."""
         if self.process.poll() is None:
             self.process.kill()
             self.process.communicate()
+        elif self.process.returncode and not self.process.stderr.closed:
+            print(f"the server ended with {self.process.returncode}: {self.process.stderr.read()}")
 
 
 @contextlib.contextmanager

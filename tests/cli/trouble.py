@@ -148,6 +148,56 @@ def test_full_disk(t):
         print(f"   {len(kept)} acts before the disk was full, all there")
 
 
+def test_backup_and_restore(t):
+    """Copies taken beside a server that writes are whole; a restored one is a fork for who knows better."""
+    aims = t.fresh()
+    aims("user", "add", "eva", "--role", "lead")
+    token = aims.json("token", "add", "t", "--can", "read,edit", "--as", "eva")["token"]
+    with open(t.path("file"), "wb") as f:
+        f.write(os.urandom(300000))
+    sha = aims.json("file", "put", t.path("file"))["sha256"]
+    with harness.serving(t.aims, aims.folder) as server:
+        remote, stop = t.aims.with_env(aims_url=server.url, aims_token=token), threading.Event()
+
+        def write(who):
+            n = 0
+            while not stop.is_set():
+                remote("person", "add", "--name", f"p{who}-{n}")
+                n += 1
+        writers = [threading.Thread(target=write, args=(i,)) for i in range(2)]
+        for w in writers:
+            w.start()
+        before = []
+        for i in range(4):
+            before.append({json.loads(x)["name"] for x in remote("export", "person").out.splitlines()})
+            aims("backup", t.path(f"copy{i}"))
+        stop.set()
+        for w in writers:
+            w.join()
+    aims("person", "add", "--name", "in no copy")
+    with open(t.path("later"), "w", encoding="utf-8") as f:
+        f.write(aims("log", "checkpoint").out)
+    vkey = aims.json("log", "checkpoint")["vkey"]
+    for i in range(4):
+        assert "fork" in t.aims("restore", t.path(f"copy{i}"), t.path(f"new{i}")).out
+        new = t.aims.with_env(aims_data=t.path(f"new{i}"))
+        assert before[i] <= {json.loads(x)["name"] for x in new("export", "person").out.splitlines()}
+        new("person", "add", "--name", "after")
+        new("log", "verify")
+        new("doctor", "--complete")
+        new("file", "get", sha, t.path(f"file{i}"))
+    new("log", "export", t.path("fork"))
+    assert "BAD" in t.aims("log", "verify", t.path("fork"), "--vkey", vkey, "--old", t.path("later"), code=1).out
+    aims.refuses("backup", t.path("copy0"), code=5, name="conflict")
+    t.aims.refuses("restore", t.path("copy0"), t.path("new0"), code=5, name="conflict")
+    with open(t.path("copy0/log/tile/0/000.p") + "/" + sorted(os.listdir(t.path("copy0/log/tile/0/000.p")))[-1],
+              "r+b") as f:
+        f.write(b"damage")
+    done = t.aims("restore", t.path("copy0"), t.path("new9"), code=1)
+    assert "[damaged" in done.err and "do not use" in done.err, done
+    t.aims.refuses("restore", t.path("nothing"), t.path("new10"), code=4, name="not_found")
+
+
 def test_killed_writer(t):
     """kill -9 at any moment: what was acknowledged is there, and the log agrees with it."""
     aims = t.fresh()

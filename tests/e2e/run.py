@@ -358,16 +358,23 @@ class Story:
         self.store.restore(good)
         self.local()("status")
 
+    def backup(self):
+        if self.store.options():
+            problem = self.local().refuses("backup", self.path("copy"), code=7, name="unavailable", path="store")
+            assert "pg_dump" in problem["hint"]
+            return
+        self.local()("backup", self.path("copy"))
+        self.aims("restore", self.path("copy"), self.path("again"))
+        self.aims("doctor", self.path("again"), "--complete")
+
     def tell(self):
         parts = (self.begin, self.accounts, self.register, self.measure, self.job, self.bag, self.bag_by_hand, self.export,
-                 self.stop_while_writing, self.restored, self.flipped, self.newer)
+                 self.stop_while_writing, self.restored, self.flipped, self.newer, self.backup)
         try:
             for part in parts:
                 part()
                 print(f"ok {part.__name__}", flush=True)
         finally:
-            if self.server and self.server.process.poll() not in (0, None):
-                print(f"the server ended with {self.server.process.poll()}: {self.server.process.stderr.read()}")
             if self.server:
                 self.server.close()
 
