@@ -134,7 +134,8 @@ void soa_text(const soa *s, size_t width, buf *b)
     for (size_t i = 0; i < s->n; i++) {
         const soa_row *row = &s->rows[i];
         put_row_line(b, width, row->control, row->status, row->owner, row->title);
-        if (row->reason.n) put_detail(b, width, row->reason);
+        bool same = i && str_eq(row->reason, s->rows[i - 1].reason);
+        if (row->reason.n && !same) put_detail(b, width, row->reason);
         for (size_t j = 0; j < row->n_trail; j++)
             put_trail_line(b, width, &row->trail[j]);
     }

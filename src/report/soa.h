@@ -36,9 +36,10 @@ typedef struct soa {
     size_t n;
 } soa;
 
-/* A table for people: one line per row (control, status, owner, title), trail lines indented
- * below, totals per status last. `width` in columns (0 means 100): titles are cut, never wrapped.
- * Control characters of any value are shown as '?'. */
+/* A table for people: one line per row (control, status, owner, title), its reason below unless
+ * the row above has the same one, trail lines indented below, totals per status last. `width` in
+ * columns (0 means 100): titles are cut, never wrapped. Control characters of any value are shown
+ * as '?'. */
 void soa_text(const soa *s, size_t width, buf *b);
 /* {"controls":[{"control","applicable","status","reason","trail":[{...}]}]} and nothing else;
  * a trail entry has every member of soa_trail, times as RFC 3339. */

@@ -99,7 +99,7 @@ class Server:
         if self.process.poll() is None:
             self.process.kill()
             self.process.communicate()
-        elif self.process.returncode and not self.process.stderr.closed:
+        elif self.process.returncode not in (0, -signal.SIGKILL) and not self.process.stderr.closed:
             print(f"the server ended with {self.process.returncode}: {self.process.stderr.read()}")
 
 
