@@ -22,14 +22,15 @@ const char *status_doc(control_status s)
     return statuses[s].doc;
 }
 
-/* A measurement is overtaken when its plan has a newer one. */
+/* A measurement is overtaken when its plan has a newer one; of two at the same time the later in
+ * the list counts. The newest is likely near the end: looked for from there. */
 static bool overtaken(const status_input *in, size_t i)
 {
     const status_evidence *v = &in->evidence[i];
     if (!v->measured || !v->source) return false;
-    for (size_t k = 0; k < in->n_evidence; k++) {
+    for (size_t k = in->n_evidence; k-- > 0;) {
         const status_evidence *w = &in->evidence[k];
-        if (w->measured && w->source == v->source &&
+        if (w->measured && w->source == v->source && w->observed_at <= in->now &&
             (w->observed_at > v->observed_at || (w->observed_at == v->observed_at && k > i)))
             return true;
     }

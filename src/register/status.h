@@ -35,12 +35,14 @@ typedef struct status_input {
 
 /*
  * excluded      not applicable
- * failing       an open nonconformity, or the newest fresh measurement of any plan fails
+ * failing       an open nonconformity, or the newest measurement of any plan is fresh and fails
  * proven        at least one fresh piece that is not attested speaks for it: a passing newest
  *               measurement of a plan, or a recorded act
  * stale         no such fresh piece, but there was one that has expired
  * declared      only a declaration or attested evidence
  * planned       nothing
+ * What is observed after `now` does not count, nor does it overtake anything; of two measurements
+ * of a plan at the same time the later in the list counts; without a plan each counts.
  * A failing measurement that has expired makes the control stale, not proven again.
  */
 control_status status_of(const status_input *in);

@@ -62,6 +62,8 @@ enum work_query {
     Q_APPROVALS_OF,
     Q_MEASUREMENT_OF_RESULT,
     Q_NEWEST_FAILURE,
+    Q_TRAILS,
+    Q_NEWEST_ACT,
     Q_JOB_ADD,
     Q_JOB_GET,
     Q_JOB_LIST,

@@ -76,6 +76,14 @@ const query work_queries[] = {
     [Q_NEWEST_FAILURE] = {"SELECT max(e.observed_at) FROM evidence e JOIN measurement m ON m.id = "
                           "e.measurement WHERE m.plan = $1 AND e.verdict = 'fail' AND e.retired_at "
                           "IS NULL"},
+    [Q_TRAILS] =
+        {"SELECT m.id, m.plan, m.kind, m.dataset_sha256, m.model_sha256, m.verdict, p.name, "
+         "a.seq FROM measurement m LEFT JOIN plan p ON p.id = m.plan LEFT JOIN act a ON "
+         "a.type = 'measurement' AND a.id = m.id AND a.version = 1 ORDER BY m.id"},
+    [Q_NEWEST_ACT] =
+        {"SELECT a.at, a.seq FROM act a WHERE a.type = $1 AND a.at <= $2 AND "
+         "a.version > $3 AND NOT EXISTS (SELECT 1 FROM act r WHERE r.type = a.type AND "
+         "r.id = a.id AND r.act = $4 AND r.at <= $2) ORDER BY a.seq DESC LIMIT 1"},
 
     [Q_JOB_ADD] = {"INSERT INTO job (id, kind, state, payload, run_after, created_by, created_at) "
                    "VALUES ((SELECT coalesce(max(id), 0) + 1 FROM job), $1, 'queued', $2, $3, $4, "

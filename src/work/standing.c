@@ -8,7 +8,6 @@
 #include "register/measurement.h"
 #include "register/organisation.h"
 #include "register/person.h"
-#include "register/plan.h"
 #include "work/impl.h"
 
 enum { REGISTER_DAYS = 365, PAGE = 1000 };
@@ -27,6 +26,7 @@ struct gather {
     bool past; /* a moment was named */
     arena *a;
     struct piece *pieces;
+    rows trails;        /* of all measurements, by id */
     str_list *findings; /* controls of each open nonconformity */
     size_t n_findings;
     control *decisions;
@@ -90,22 +90,42 @@ static struct piece *add_piece(struct gather *g, str_list controls)
     return p;
 }
 
-static bool trail_of_measurement(struct tx *t, struct gather *g, const evidence *v, struct piece *p,
-                                 err *e)
+/* Measurements never change, so their trails are read in one go, without their figures. */
+static bool read_trails(struct tx *t, struct gather *g, err *e)
 {
-    measurement m;
-    if (!row_get(t, g->a, &measurement_record, v->measurement, &m, e)) return false;
-    p->e.source = m.plan;
-    p->trail.measurement = str_fmt(g->a, "%lld", (long long)m.head.id);
-    p->trail.kind = m.kind;
-    p->trail.dataset_sha256 = m.dataset_sha256;
-    p->trail.model_sha256 = m.model_sha256;
-    p->trail.verdict = str_of(verdict_names[m.verdict]);
-    if (!leaf_of(t, &measurement_record, m.head.id, 1, &p->trail.leaf, e)) return false;
-    if (!m.plan) return true;
-    plan pl;
-    if (!row_get(t, g->a, &plan_record, m.plan, &pl, e)) return false;
-    p->trail.plan = pl.name;
+    return tx_query(t, g->a, SQL(Q_TRAILS), NULL, 0, &g->trails, e);
+}
+
+/* The row of trails of a measurement, NULL: none. */
+static const value *trail_of(const struct gather *g, int64_t id)
+{
+    size_t lo = 0, hi = g->trails.n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        const value *v = &g->trails.at[mid * g->trails.cols];
+        if (v[0].i == id) return v;
+        if (v[0].i < id)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return NULL;
+}
+
+static bool add_trail(struct gather *g, const evidence *v, struct piece *p, err *e)
+{
+    const value *m = trail_of(g, v->measurement);
+    if (!m)
+        return err_set(e, ERR_DAMAGED, S("evidence"), S("restore the last backup"),
+                       "evidence %lld names no measurement", (long long)v->head.id);
+    p->trail.measurement = str_fmt(g->a, "%lld", (long long)v->measurement);
+    p->e.source = m[1].i;
+    p->trail.kind = m[2].s;
+    p->trail.dataset_sha256 = m[3].s;
+    p->trail.model_sha256 = m[4].s;
+    p->trail.verdict = m[5].s;
+    p->trail.plan = m[6].s;
+    p->trail.leaf = m[7].kind == VALUE_NULL ? SOA_NONE : m[7].i;
     return true;
 }
 
@@ -120,7 +140,7 @@ static bool add_evidence(struct tx *t, struct gather *g, const evidence *v, err 
                              .fresh_until = v->fresh_until};
     p->trail =
         (soa_trail){.kind = v->kind, .observed_at = v->observed_at, .fresh_until = v->fresh_until};
-    if (v->measurement) return trail_of_measurement(t, g, v, p, e);
+    if (v->measurement) return add_trail(g, v, p, e);
     return leaf_of(t, &evidence_record, v->head.id, 1, &p->trail.leaf, e);
 }
 
@@ -128,7 +148,7 @@ static bool read_evidence(struct tx *t, struct gather *g, err *e)
 {
     void *all;
     size_t n;
-    if (!read_all(t, g, &evidence_record, &all, &n, e)) return false;
+    if (!read_trails(t, g, e) || !read_all(t, g, &evidence_record, &all, &n, e)) return false;
     for (size_t i = 0; i < n; i++)
         if (!add_evidence(t, g, (const evidence *)all + i, e)) return false;
     return true;
@@ -160,48 +180,37 @@ static str_list served_by(struct gather *g, const record *r, bool proving)
     return l;
 }
 
-/* The live record of a type that was touched last, among the newest PAGE; undecided rows of the
- * SoA do not count. */
-static bool newest_of(struct tx *t, struct gather *g, const record *r, const row_head **ret, err *e)
+/* The act on a live record of a type that was last: when, and its leaf. Undecided rows of the SoA
+ * do not count. */
+static bool newest_of(struct tx *t, struct gather *g, const record *r, rows *ret, err *e)
 {
-    page p = {.limit = PAGE};
-    void *all;
-    size_t n;
-    int64_t at = INT64_MIN;
-    *ret = NULL;
-    if (!read_page(t, g, r, &p, &all, &n, e)) return false;
-    for (size_t i = 0; i < n; i++) {
-        const row_head *h = (const void *)((const char *)all + i * r->size);
-        bool untouched = r == &control_record && h->version == 1;
-        if (untouched || h->updated_at <= at) continue;
-        at = h->updated_at;
-        *ret = h;
-    }
-    return true;
+    const value args[] = {V_TEXT(str_of(r->name)), V_INT(g->at), V_INT(r == &control_record),
+                          V_TEXT(str_fmt(g->a, "%s.retire", r->name))};
+    return tx_query(t, g->a, SQL(Q_NEWEST_ACT), args, COUNT(args), ret, e);
 }
 
-static bool add_register_piece(struct tx *t, struct gather *g, const record *r, bool proving,
-                               err *e)
+static void add_register_piece(struct gather *g, const record *r, const rows *newest, bool proving)
 {
     str_list controls = served_by(g, r, proving);
-    const row_head *newest;
-    if (!controls.n) return true;
-    if (!newest_of(t, g, r, &newest, e)) return false;
-    if (!newest) return true;
+    if (!controls.n) return;
     struct piece *x = add_piece(g, controls);
     x->e = (status_evidence){.attested = !proving,
-                             .observed_at = newest->updated_at,
-                             .fresh_until = newest->updated_at + REGISTER_DAYS * CLOCK_DAY_MS};
+                             .observed_at = newest->at[0].i,
+                             .fresh_until = newest->at[0].i + REGISTER_DAYS * CLOCK_DAY_MS};
     x->trail = (soa_trail){.kind = str_of(r->evidence_kind),
                            .observed_at = x->e.observed_at,
-                           .fresh_until = x->e.fresh_until};
-    return leaf_of(t, r, newest->id, newest->version, &x->trail.leaf, e);
+                           .fresh_until = x->e.fresh_until,
+                           .leaf = newest->at[1].i};
 }
 
 static bool add_register(struct tx *t, struct gather *g, const record *r, err *e)
 {
+    rows newest;
     if (!r->evidence_kind) return true;
-    return add_register_piece(t, g, r, true, e) && add_register_piece(t, g, r, false, e);
+    if (!newest_of(t, g, r, &newest, e)) return false;
+    if (newest.n) add_register_piece(g, r, &newest, true);
+    if (newest.n) add_register_piece(g, r, &newest, false);
+    return true;
 }
 
 static bool read_findings(struct tx *t, struct gather *g, err *e)

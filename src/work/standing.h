@@ -24,7 +24,7 @@ typedef struct standing {
 
 /*
  * at: 0 = now. Evidence is what the evidence register holds, plus what the registers themselves
- * show: the newest live record of a type whose tags name the requirement and whose kind of
+ * show: the last act on a live record of a type whose tags name the requirement and whose kind of
  * evidence the catalog accepts for it, fresh for a year. For a sub-clause that demands documented
  * information it counts as recorded (the record is that information, and it is on the log);
  * elsewhere it counts as attested and proves nothing.
