@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fuzz.h"
 /* The sample type of the tests, which has every field type. */
+/* NOLINTNEXTLINE(bugprone-suspicious-include): one file, and no second object to link. */
 #include "../tests/record/sample.c"
 
 static void require(bool ok)
