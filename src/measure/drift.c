@@ -122,10 +122,13 @@ static recipe recipe_of(const figures *f, const profile *p, size_t i)
 {
     double least = (double)(p->rows_ref < p->rows_cur ? p->rows_ref : p->rows_cur);
     bool open = i == DRIFT_PSI || i == DRIFT_W1;
-    if (!p->draws[i]) return (recipe){0};
+    if (isnan(p->value[i])) return (recipe){0};
     recipe r =
         recipe_draws(p->draws[i], (size_t)f->plan->resamples, least, 1, 0, open ? INFINITY : 1);
-    if (i == DRIFT_KS || i == DRIFT_W1) r.method = "bootstrap-grid";
+    r.lean_of_square = i == DRIFT_JS || i == DRIFT_V;
+    if (i != DRIFT_KS && i != DRIFT_W1) return r;
+    r.method = "bootstrap-grid";
+    r.slack = p->draws[i == DRIFT_KS ? DRIFT_KS_SLACK : DRIFT_W1_SLACK];
     return r;
 }
 

@@ -63,6 +63,7 @@ static interval of_still_draws(recipe *r, double value, double confidence)
 static double pulled(const recipe *r, double value, double far, double p)
 {
     size_t n = r->slack ? stat_finite(r->slack, r->n_draws) : 0;
+    if (n == 0 && r->lean_of_square) return sqrt(fmax(0, 2 * value * value - far * far));
     if (n == 0) return 2 * value - far;
     double slack = stat_quantile(r->slack, n, p);
     return r->slack_is_factor ? value * exp(slack) : value - r->lean * slack;

@@ -37,6 +37,8 @@ typedef struct recipe {
     double *slack;        /* DRAWS: as many draws, or NULL */
     bool slack_is_factor; /* value * exp(slack) instead of value + slack */
     int lean;             /* DRAWS: 1 upwards, -1 downwards, 0 not */
+    bool lean_of_square;  /* its square leans by chance, as of a root of a sum of squares: the basic
+                             bootstrap's end is taken there */
     double *draws;        /* any order, NaN allowed; reordered on use */
     size_t n_draws;
 } recipe;

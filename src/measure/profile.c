@@ -165,15 +165,30 @@ profile profile_make(str name, const column *ref, size_t rows_ref, const column 
 
 /* ---- bootstrap ---- */
 
-static double grid_ks(const profile *p, const int64_t *x, const int64_t *y)
+/* Shares of the rows that are not missing: the reference's, less the data's. */
+struct shares {
+    double ref[SKETCH_GRID], cur[SKETCH_GRID];
+};
+
+static struct shares shares_of(const profile *p, const int64_t *x, const int64_t *y)
 {
+    struct shares s = {0};
     double n = (double)(p->rows_ref - x[p->k - 1]), m = (double)(p->rows_cur - y[p->k - 1]);
+    for (size_t c = 0; c + 1 < p->k; c++) {
+        s.ref[c] = (double)x[c] / n;
+        s.cur[c] = (double)y[c] / m;
+    }
+    return s;
+}
+
+static double grid_ks(const profile *p, const struct shares *s)
+{
     double gap = 0, most = 0;
     for (size_t c = 0; c + 1 < p->k; c++) {
-        gap += (double)x[c] / n - (double)y[c] / m;
-        most = fmax(most, fabs(gap));
+        gap += s->ref[c] - s->cur[c];
+        most = isnan(gap) ? NAN : fmax(most, fabs(gap));
     }
-    return n > 0 && m > 0 ? most : NAN;
+    return most;
 }
 
 struct walk {
@@ -188,20 +203,19 @@ static void step(struct walk *w, double at, double mass)
 }
 
 /* Wasserstein distance when each cell's values stand at their mean. */
-static double grid_w1(const profile *p, const int64_t *x, const int64_t *y, const double *at)
+static double grid_w1(const profile *p, const struct shares *s, const double *at)
 {
-    double n = (double)(p->rows_ref - x[p->k - 1]), m = (double)(p->rows_cur - y[p->k - 1]);
     struct walk w = {.at = INFINITY};
     for (size_t c = 0; c + 1 < p->k; c++) {
-        double f = (double)x[c] / n, g = -(double)y[c] / m, u = at[2 * c], v = at[2 * c + 1];
-        u = x[c] ? u : v;
-        v = y[c] ? v : u;
-        if (x[c] + y[c] == 0) continue;
+        double f = s->ref[c], g = -s->cur[c], u = at[2 * c], v = at[2 * c + 1];
+        if (f == 0 && g == 0) continue;
+        u = f != 0 ? u : v;
+        v = g != 0 ? v : u;
         if (isinf(w.at)) w.at = fmin(u, v);
         step(&w, fmin(u, v), u <= v ? f : g);
         step(&w, fmax(u, v), u <= v ? g : f);
     }
-    return n > 0 && m > 0 ? normalised(w.sum, p->sd) : NAN;
+    return normalised(w.sum, p->sd);
 }
 
 static double drawn_mean(moments m, int64_t n, rng *r)
@@ -220,44 +234,70 @@ static void means_at(const profile *p, const int64_t *x, const int64_t *y, rng *
 
 struct drawing {
     const profile *p;
-    double ks, w1; /* on the grid, of the counts as they are */
+    struct shares shares; /* of the counts as they are, and what the grid makes of them */
+    double at[2 * SKETCH_GRID], ks, w1;
 };
+
+/* How far the means moved, weighed by the rows that moved with them. */
+static double moved(const struct drawing *d, const struct shares *s, const double *at)
+{
+    double sum = 0;
+    for (size_t c = 0; c + 1 < d->p->k; c++)
+        sum += s->ref[c] * fabs(at[2 * c] - d->at[2 * c]) +
+               s->cur[c] * fabs(at[2 * c + 1] - d->at[2 * c + 1]);
+    return normalised(sum, d->p->sd);
+}
+
+static void draw_numbers(const struct drawing *d, const int64_t *x, const int64_t *y, rng *r,
+                         double *ret)
+{
+    const profile *p = d->p;
+    struct shares s = shares_of(p, x, y), error;
+    double at[2 * SKETCH_GRID] = {0};
+    means_at(p, x, y, r, at);
+    for (size_t c = 0; c < SKETCH_GRID; c++) {
+        error.ref[c] = s.ref[c] - d->shares.ref[c];
+        error.cur[c] = s.cur[c] - d->shares.cur[c];
+    }
+    ret[DRIFT_KS] = p->value[DRIFT_KS] + grid_ks(p, &s) - d->ks;
+    ret[DRIFT_W1] = p->value[DRIFT_W1] + grid_w1(p, &s, at) - d->w1;
+    ret[DRIFT_KS_SLACK] = grid_ks(p, &error);
+    ret[DRIFT_W1_SLACK] = grid_w1(p, &error, d->at) + moved(d, &s, at);
+}
 
 static void replicate(const void *ctx, rng *r, void *scratch, double *ret)
 {
     const struct drawing *d = ctx;
     const profile *p = d->p;
     int64_t *x = scratch, *y = x + p->k, *u = y + p->k, *v = u + p->n_bins;
-    double *at = (void *)(v + p->n_bins);
+    for (size_t i = 0; i < DRIFT_DRAWS; i++)
+        ret[i] = NAN;
     rng_multinomial(r, p->ref, p->k, x);
     rng_multinomial(r, p->cur, p->k, y);
     profile_bins(p, x, u);
     profile_bins(p, y, v);
     ret[DRIFT_PSI] = distance_psi(u, v, p->n_bins);
     ret[DRIFT_JS] = distance_js(u, v, p->n_bins);
-    ret[DRIFT_V] = ret[DRIFT_KS] = ret[DRIFT_W1] = NAN;
-    if (p->form != PROFILE_NUMBER) {
+    if (p->form == PROFILE_NUMBER)
+        draw_numbers(d, x, y, r, ret);
+    else
         ret[DRIFT_V] = distance_cramers_v(u, v, p->n_bins);
-        return;
-    }
-    means_at(p, x, y, r, at);
-    ret[DRIFT_KS] = p->value[DRIFT_KS] + grid_ks(p, x, y) - d->ks;
-    ret[DRIFT_W1] = p->value[DRIFT_W1] + grid_w1(p, x, y, at) - d->w1;
 }
 
 bool profile_draw(profile *p, const measure_plan *plan, const measure_input *in, uint32_t stream,
                   double from, double to, arena *a, err *e)
 {
     struct drawing d = {.p = p};
-    double *at = arena_new(a, double, 2 * p->k), *draws;
+    double *draws;
     if (p->form == PROFILE_NUMBER) {
-        means_at(p, p->ref, p->cur, NULL, at);
-        d.ks = grid_ks(p, p->ref, p->cur);
-        d.w1 = grid_w1(p, p->ref, p->cur, at);
+        d.shares = shares_of(p, p->ref, p->cur);
+        means_at(p, p->ref, p->cur, NULL, d.at);
+        d.ks = grid_ks(p, &d.shares);
+        d.w1 = grid_w1(p, &d.shares, d.at);
     }
     boot b = {.replicates = (size_t)plan->resamples,
-              .n_stats = DRIFT_FIGURES,
-              .scratch_bytes = (2 * p->k + 2 * p->n_bins + 2 * p->k) * sizeof(int64_t),
+              .n_stats = DRIFT_DRAWS,
+              .scratch_bytes = 2 * (p->k + p->n_bins) * sizeof(int64_t),
               .seed = plan->seed,
               .stream = stream,
               .from = from,
@@ -265,7 +305,7 @@ bool profile_draw(profile *p, const measure_plan *plan, const measure_input *in,
               .replicate = replicate,
               .ctx = &d};
     if (!boot_run(&b, in, &draws, a, e)) return false;
-    for (size_t i = 0; i < DRIFT_FIGURES; i++)
-        p->draws[i] = isnan(p->value[i]) ? NULL : draws + i * b.replicates;
+    for (size_t i = 0; i < DRIFT_DRAWS; i++)
+        p->draws[i] = draws + i * b.replicates;
     return true;
 }

@@ -9,6 +9,8 @@
 
 /* Which figures a column has; NaN where it has none. */
 enum { DRIFT_PSI, DRIFT_JS, DRIFT_V, DRIFT_KS, DRIFT_W1, DRIFT_FIGURES };
+/* Beside the draws of those: how far the error of a draw could push KS and Wasserstein. */
+enum { DRIFT_KS_SLACK = DRIFT_FIGURES, DRIFT_W1_SLACK, DRIFT_DRAWS };
 
 typedef enum profile_form {
     PROFILE_NUMBER,
@@ -34,7 +36,7 @@ typedef struct profile {
     moments *mean_ref, *mean_cur; /* numbers: per cell */
     double sd;                    /* numbers: of the reference, over n */
     double value[DRIFT_FIGURES];
-    double *draws[DRIFT_FIGURES]; /* `resamples` each, or NULL */
+    double *draws[DRIFT_DRAWS]; /* `resamples` each, or NULL */
 } profile;
 
 /* Counts and values, then the draws for their intervals. `seed` chooses the sample behind the
@@ -44,7 +46,9 @@ profile profile_make(str name, const column *ref, size_t rows_ref, const column 
 /*
  * Both rows of counts are drawn anew (multinomial). PSI, Jensen-Shannon and Cramer's V follow
  * from them; KS and Wasserstein are taken on the grid of 30 cells, there with the cell means
- * drawn as normal, and the exact value moves by as much as that of the grid.
+ * drawn as normal, and the exact value moves by as much as that of the grid. Their slack is the
+ * same distance of the drawn error: sup and integral of |F* - G* - (F - G)|, which by the triangle
+ * inequality bounds what chance added.
  */
 bool profile_draw(profile *p, const measure_plan *plan, const measure_input *in, uint32_t stream,
                   double from, double to, arena *a, err *e) NODISCARD;
