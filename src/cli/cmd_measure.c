@@ -8,7 +8,7 @@
 #include <math.h>
 #include <unistd.h>
 
-enum { GROUPS_MAX = 16, LIMITS_MAX = 100, OPTIONS_MAX = 50 };
+enum { GROUPS_MAX = 16, LIMITS_MAX = 100, OPTIONS_MAX = 50, VALUES_MAX = 1 << 30 };
 
 /* ---- assess: the plan from options ---- */
 
@@ -266,6 +266,16 @@ static bool hand_in(struct call *c, const struct binding *b, const assessment *x
     return true;
 }
 
+/* Kept until the run has ended well, so that no half of a file is ever written. */
+static bool keep_values(void *ctx, str csv, err *e)
+{
+    buf *b = ctx;
+    buf_put(b, csv);
+    if (!b->full) return true;
+    return err_set(e, ERR_TOO_LARGE, S("values"), S("explain fewer rows"),
+                   "the values are over %d bytes", VALUES_MAX);
+}
+
 static bool run_assess(struct call *c, err *e)
 {
     struct binding b = {0};
@@ -279,8 +289,14 @@ static bool run_assess(struct call *c, err *e)
     run.system = b.system;
     run.threads = (int)threads;
     if (isatty(STDERR_FILENO) && !c->json) run.progress = progress;
+    str output = call_option(c, "output"), values = call_option(c, "values");
+    buf kept = buf_open(c->a, VALUES_MAX);
+    if (values.p) {
+        run.values = keep_values;
+        run.values_ctx = &kept;
+    }
     if (!assess(&run, c->a, &x, e)) return false;
-    str output = call_option(c, "output");
+    if (values.p && !file_replace(str_dup(c->a, values).p, buf_str(&kept), 0644, e)) return false;
     if (output.p && !file_replace(str_dup(c->a, output).p, x.json, 0644, e)) return false;
     if (c->json)
         print_text(x.json);
@@ -376,6 +392,7 @@ static const option assess_options[] = {
     {"system",     "NAME",            0,               "Hand the result in as evidence for this AI system"      },
     {"plan",       "NAME",            0,               "Follow this plan, and hand the result in"               },
     {"threads",    "N",               0,               "Threads to use; never changes a figure"                 },
+    {"values",     "FILE",            0,               "Write the values of single rows as CSV"                 },
     {"output",     "FILE",            0,               "Write the result as JSON, too"                          },
     {"all",        NULL,              0,               "Show the figures of all slices"                         },
     {"strict",     NULL,              0,               "Exit with 1 when inconclusive, too"                     },

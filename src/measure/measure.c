@@ -9,19 +9,26 @@ const measure_kind measure_kinds[] = {
      .run = performance_run,
      .metrics = performance_metrics,
      .needs_label = true   },
-    {                     .id = "bias_fairness_test",
+    {                         .id = "bias_fairness_test",
      .title = "Bias and fairness test",
      .run = bias_run,
      .metrics = bias_metrics,
      .needs_label = true,
      .needs_groups = true},
-    { .id = "drift_monitor",
+    {     .id = "drift_monitor",
      .title = "Drift monitor",
      .run = drift_run,
      .metrics = drift_metrics,
      .options = drift_options,
      .needs_reference = true,
      .all_columns = true},
+    { .id = "explanation_report",
+     .title = "Explanation report",
+     .run = explain_run,
+     .metrics = explain_metrics,
+     .options = explain_options,
+     .needs_model = true,
+     .values = true},
 };
 const size_t measure_n_kinds = COUNT(measure_kinds);
 
@@ -95,6 +102,9 @@ static bool has_inputs(const measure_kind *k, const measure_input *in, err *e)
     if (k->needs_reference && !in->reference)
         return err_set(e, ERR_INVALID, S("reference"), S("name the data to compare with"),
                        "%s needs reference data", k->id);
+    if (in->values && !k->values)
+        return err_set(e, ERR_INVALID, S("values"), S("leave it out"), "%s has no values per row",
+                       k->id);
     return true;
 }
 

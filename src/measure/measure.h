@@ -76,6 +76,10 @@ typedef struct measure_input {
     /* Called now and then from the calling thread with 0..1; false cancels (UNAVAILABLE). */
     bool (*progress)(void *ctx, double done);
     void *progress_ctx;
+    /* Takes a kind's values per row as CSV, in pieces, from the calling thread; false ends the
+     * run. NULL: not wanted. A kind without such values refuses it (measure_kind.values). */
+    bool (*values)(void *ctx, str csv, err *e);
+    void *values_ctx;
 } measure_input;
 
 /*
@@ -136,6 +140,7 @@ typedef struct measure_kind {
     const measure_option *options; /* ends with name == NULL; NULL: none */
     bool needs_label, needs_groups, needs_model, needs_reference;
     bool all_columns; /* reads every column of the data, not only those the plan names */
+    bool values;      /* has values per row to hand out */
 } measure_kind;
 extern const measure_kind measure_kinds[];
 extern const size_t measure_n_kinds;

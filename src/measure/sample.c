@@ -298,12 +298,35 @@ static size_t hidden_columns(const measure_plan *p, const table *t, str *ret)
     return n;
 }
 
+static const str *feature_names(const model_info *m, const table *t, const str *hidden, size_t n,
+                                arena *a)
+{
+    if (m->features) return m->features;
+    str *ret = arena_new(a, str, m->n_features);
+    for (size_t i = 0, k = 0; i < t->n_columns && k < m->n_features; i++) {
+        bool shown = true;
+        for (size_t h = 0; h < n; h++)
+            shown &= !str_eq(hidden[h], t->columns[i].name);
+        if (shown) ret[k++] = t->columns[i].name;
+    }
+    return ret;
+}
+
+bool sample_matrix(const measure_plan *p, const struct model *m, const table *t, float **ret_x,
+                   const str **ret_names, arena *a, err *e)
+{
+    str *hidden = arena_new(a, str, t->n_columns + 1);
+    size_t n = hidden_columns(p, t, hidden);
+    if (!model_matrix(a, m, t, hidden, n, ret_x, e)) return false;
+    if (ret_names) *ret_names = feature_names(model_describe(m), t, hidden, n, a);
+    return true;
+}
+
 bool sample_ask(const measure_plan *p, const measure_input *in, double **ret, arena *a, err *e)
 {
     const table *t = in->data;
-    str *hidden = arena_new(a, str, t->n_columns + 1);
     float *x;
-    if (!model_matrix(a, in->model, t, hidden, hidden_columns(p, t, hidden), &x, e)) return false;
+    if (!sample_matrix(p, in->model, t, &x, NULL, a, e)) return false;
     *ret = arena_new(a, double, t->rows *model_describe(in->model)->n_outputs);
     struct question q = {in->model, x, *ret, t->rows};
     int threads = pool_threads(in->threads);

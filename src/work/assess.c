@@ -86,7 +86,9 @@ bool assess(const assess_run *run, arena *a, assessment *ret, err *e)
                         .model = l.model,
                         .threads = run->threads,
                         .progress = run->progress,
-                        .progress_ctx = run->progress_ctx};
+                        .progress_ctx = run->progress_ctx,
+                        .values = run->values,
+                        .values_ctx = run->values_ctx};
     if (!measure_run(&run->plan, &in, &ret->result, a, e)) return false;
     ret->seconds = clock_mono() - began;
     ret->verdict = ret->result.verdict;

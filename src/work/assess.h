@@ -17,6 +17,8 @@ typedef struct assess_run {
     int threads;
     bool (*progress)(void *ctx, double done);
     void *progress_ctx;
+    bool (*values)(void *ctx, str csv, err *e); /* measure_input.values; NULL: not wanted */
+    void *values_ctx;
 } assess_run;
 
 typedef struct assessment {

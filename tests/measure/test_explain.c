@@ -1,0 +1,369 @@
+/* test_explain.c - explanation reports on models whose explanation is known by hand. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "measure/measure.h"
+#include "measure/rng.h"
+#include <math.h>
+/* cmocka.h needs these before it */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+/* Two stumps and a feature nobody asks: -1 or 3 by a (30 and 10 training rows: mean 0), 0.5 or
+ * -0.5 by b (20 and 20: mean 0). A sum of single features, so the Shapley values are these. */
+#define STUMP(feature, at, left, right, cover)                                                     \
+    "{\"left_children\":[1,-1,-1],\"right_children\":[2,-1,-1],\"split_indices\":[" feature        \
+    ",0,0],\"split_type\":[0,0,0],\"split_conditions\":[" at "," left "," right                    \
+    "],\"default_left\":[1,0,0],\"sum_hessian\":[" cover                                           \
+    "],\"categories\":[],\"categories_nodes\":[],\"categories_segments\":[],"                      \
+    "\"categories_sizes\":[]}"
+#define MODEL(objective, classes, base, info, trees)                                               \
+    "{\"version\":[2,0,0],\"learner\":{\"feature_names\":[\"a\",\"b\",\"c, d\"],"                  \
+    "\"learner_model_param\":{\"base_score\":\"" base "\",\"num_class\":\"" classes                \
+    "\",\"num_feature\":\"3\",\"num_target\":\"1\"},\"objective\":{\"name\":\"" objective          \
+    "\"},\"gradient_booster\":{\"name\":\"gbtree\",\"model\":{\"gbtree_model_param\":{"            \
+    "\"num_trees\":\"2\"},\"tree_info\":[" info "],\"trees\":[" trees "]}}}}"
+static const char two_stumps[] = MODEL(
+    "binary:logistic", "0", "0.5", "0,0",
+    STUMP("0", "0.5", "-1", "3", "40,30,10") "," STUMP("1", "0.5", "0.5", "-0.5", "40,20,20"));
+static const char two_classes[] = MODEL(
+    "multi:softprob", "2", "0.5", "0,1",
+    STUMP("0", "0.5", "-1", "3", "40,30,10") "," STUMP("1", "0.5", "0.5", "-0.5", "40,20,20"));
+
+static int open_arena(void **state)
+{
+    *state = arena_open();
+    return 0;
+}
+
+static int close_arena(void **state)
+{
+    arena_close(*state);
+    return 0;
+}
+
+/* 40 rows: a is 1 in 10 of them, b in 20; y follows a. */
+static str rows_of(arena *a)
+{
+    buf b = buf_open(a, 1 << 20);
+    buf_putz(&b, "a,b,\"c, d\",y\n");
+    for (int i = 0; i < 40; i++)
+        buf_fmt(&b, "%d,%d,%d,%d\n", i % 4 == 0, i % 2, i % 7, i % 4 == 0 || i == 9);
+    return buf_str(&b);
+}
+
+static bool run_on(arena *a, const char *model, const char *json, measure_input in,
+                   measure_result *r, err *e)
+{
+    measure_plan p;
+    table t;
+    doc *d;
+    struct model *m;
+    assert_true(doc_parse(a, str_of(json), 1 << 20, &d, e));
+    if (!table_read_bytes(a, rows_of(a), "rows.csv", &(table_options){0}, &t, e) ||
+        !model_load_bytes(a, str_of(model), &m, e))
+        fail_msg("%s", e->msg.p);
+    in.data = &t;
+    in.model = m;
+    return measure_plan_parse(a, d, &p, e) && measure_run(&p, &in, r, a, e);
+}
+
+static void run(arena *a, const char *model, const char *json, measure_input in, measure_result *r)
+{
+    err e = ERR_IN(a);
+    if (!run_on(a, model, json, in, r, &e)) fail_msg("%s: %s (%s)", json, e.msg.p, e.path.p);
+}
+
+static void expect_refusal(arena *a, const char *json, measure_input in, const char *path,
+                           const char *says)
+{
+    measure_result r;
+    err e = ERR_IN(a);
+    assert_false(run_on(a, two_stumps, json, in, &r, &e));
+    if (!str_eqz(e.path, path) || !strstr(e.msg.p, says) || e.hint.n == 0)
+        fail_msg("%s: refused at '%.*s': %.*s (%.*s)", json, STR_ARG(e.path), STR_ARG(e.msg),
+                 STR_ARG(e.hint));
+}
+
+static const metric *find(const measure_result *r, const char *id, const char *slice)
+{
+    const metric *found = NULL;
+    for (size_t i = 0; i < r->n_metrics; i++) {
+        const metric *m = &r->metrics[i];
+        if (!str_eqz(m->id, id) || (slice ? !str_eqz(m->slice, slice) : m->slice.p != NULL))
+            continue;
+        assert_null(found);
+        found = m;
+    }
+    if (found) return found;
+    fail_msg("no %s of %s", id, slice ? slice : "the whole");
+    abort(); /* not reached, which cmocka.h does not say */
+}
+
+static void expect(const measure_result *r, const char *id, const char *slice, double value,
+                   double lo, double hi)
+{
+    const metric *m = find(r, id, slice);
+    if (!(fabs(m->value - value) < 1e-9 && fabs(m->lo - lo) < 1e-9 && fabs(m->hi - hi) < 1e-9))
+        fail_msg("%s: %.12g in %.12g..%.12g, not %.12g in %.12g..%.12g", id, m->value, m->lo, m->hi,
+                 value, lo, hi);
+}
+
+#define A    "{\"feature\":\"a\"}"
+#define B    "{\"feature\":\"b\"}"
+#define C    "{\"feature\":\"c, d\"}"
+#define KIND "\"kind\":\"explanation_report\""
+
+static void known_importance(void **state)
+{
+    measure_result r;
+    run(*state, two_stumps,
+        "{" KIND ",\"limits\":[\"mean_absolute_shap[feature=b]<=0.6\",\"top_feature_share<=0.5\","
+        "\"additivity_error<=0.0001\",\"explanation_stability>=0.8\"]}",
+        (measure_input){.threads = 2}, &r);
+    /* |phi_a| is 1 in 30 rows, 3 in 10: mean 1.5, sum of squares 30 around it, n-1 = 39. */
+    double half = 1.959963984540054 * sqrt(30.0 / 39 / 40);
+    expect(&r, "mean_absolute_shap", A, 1.5, 1.5 - half, 1.5 + half);
+    expect(&r, "mean_absolute_shap", B, 0.5, 0.5, 0.5);
+    expect(&r, "mean_absolute_shap", C, 0, 0, 0);
+    /* Share 1.5 of 2; a row adds (|a| - 0.75 (|a| + 0.5)) / 2 = -0.0625 or 0.1875. */
+    half = 1.959963984540054 * sqrt((30 * 0.0625 * 0.0625 + 10 * 0.1875 * 0.1875) / 39 / 40);
+    expect(&r, "top_feature_share", NULL, 0.75, 0.75 - half, 0.75 + half);
+    expect(&r, "additivity_error", NULL, 0, 0, 0);
+    const metric *m = find(&r, "explanation_stability", NULL);
+    assert_true(fabs(m->value - 1) < 1e-12 && m->n == 40); /* always a */
+    assert_int_equal(find(&r, "mean_absolute_shap", B)->verdict, VERDICT_PASS);
+    assert_int_equal(find(&r, "top_feature_share", NULL)->verdict, VERDICT_FAIL);
+    assert_int_equal(m->verdict, VERDICT_PASS);
+    assert_int_equal(r.verdict, VERDICT_FAIL);
+    assert_true(str_starts(r.tables, S("[{\"id\":\"importance\"")));
+    assert_non_null(strstr(r.tables.p, "\"rows\":[[\"a\",1.5,0.75,0,null],[\"b\",0.5,0.25,0,null],"
+                                       "[\"c, d\",0,0,0,null]]"));
+    assert_non_null(
+        strstr(r.figures.p, "\"labels\":[\"a\",\"b\",\"c, d\"],\"values\":[1.5,0.5,0]"));
+}
+
+static void reasons_for_rows(void **state)
+{
+    measure_result r;
+    /* Row 1: a = 1 (+3), b = 0 (+0.5): nothing lowers it. Row 2: a = 0 (-1), b = 1 (-0.5). */
+    run(*state, two_stumps, "{" KIND ",\"options\":{\"reasons\":[\"1\",\"2\",\"3\"]}}",
+        (measure_input){.threads = 1}, &r);
+    assert_non_null(strstr(r.tables.p, "\"columns\":[\"row\",\"margin\",\"rank\",\"feature\","
+                                       "\"value\",\"shap\"],\"rows\":["
+                                       "[2,-1.5,1,\"a\",\"0\",-1],[2,-1.5,2,\"b\",\"1\",-0.5],"
+                                       "[3,-0.5,1,\"a\",\"0\",-1]]"));
+    run(*state, two_stumps,
+        "{" KIND ",\"options\":{\"reasons\":[\"1\"],\"adverse\":\"high\",\"top\":1}}",
+        (measure_input){.threads = 1}, &r);
+    assert_non_null(strstr(r.tables.p, "\"rows\":[[1,3.5,1,\"a\",\"1\",3]]"));
+    /* Class 0 has 3.5, class 1 has 1: what speaks for class 0. */
+    run(*state, two_classes, "{" KIND ",\"options\":{\"reasons\":[\"1\"]}}",
+        (measure_input){.threads = 1}, &r);
+    assert_non_null(strstr(r.tables.p, "[[1,3.5,1,\"a\",\"1\",3,0]]"));
+    expect(&r, "mean_absolute_shap", B, 0.5, 0.5, 0.5);
+}
+
+static bool keep(void *ctx, str csv, err *e)
+{
+    (void)e;
+    buf_put(ctx, csv);
+    return true;
+}
+
+static bool disk_full(void *ctx, str csv, err *e)
+{
+    (void)ctx;
+    (void)csv;
+    return err_set(e, ERR_UNAVAILABLE, S("values"), S("make room"), "the disk is full");
+}
+
+static void values_per_row(void **state)
+{
+    measure_result r;
+    buf b = buf_open(*state, 1 << 20);
+    measure_input in = {.threads = 1, .values = keep, .values_ctx = &b};
+    run(*state, two_stumps, "{" KIND ",\"where\":\"a == 1\"}", in, &r);
+    assert_true(str_starts(buf_str(&b), S("row,a,b,\"c, d\",bias,margin\n1,3,0.5,0,0,3.5\n")));
+    b.n = 0;
+    run(*state, two_classes, "{" KIND "}", in, &r);
+    assert_true(str_starts(buf_str(&b), S("row,class,a,b,\"c, d\",bias,margin\n"
+                                          "1,0,3,0,0,0.5,3.5\n1,1,0,0.5,0,0.5,1\n")));
+    in.values = disk_full;
+    expect_refusal(*state, "{" KIND "}", in, "values", "the disk is full");
+    expect_refusal(*state, "{\"kind\":\"performance_eval\",\"label\":\"y\"}", in, "values",
+                   "no values per row");
+}
+
+/* Against the data themselves the background mean is 0.25 * 3 - 0.75 and so on: the same bias. */
+static void interventional_values(void **state)
+{
+    measure_result r;
+    run(*state, two_stumps, "{" KIND ",\"options\":{\"method\":\"tree_interventional\"}}",
+        (measure_input){.threads = 1}, &r);
+    assert_true(fabs(find(&r, "mean_absolute_shap", A)->value - 1.5) < 1e-9);
+    assert_true(str_starts(r.method, S("exact Shapley values of the trees (interventional)")));
+}
+
+static double loss(int a, int b, int y)
+{
+    double p = 1 / (1 + exp(-((a ? 3 : -1) + (b ? -0.5 : 0.5))));
+    return y ? -log(p) : -log(1 - p);
+}
+
+/* The mean over all permutations, from all pairs of rows. */
+static void permutation_of_known_model(void **state)
+{
+    measure_result r;
+    double want = 0;
+    run(*state, two_stumps,
+        "{" KIND ",\"label\":\"y\",\"options\":{\"method\":\"permutation\",\"repeats\":100}}",
+        (measure_input){.threads = 2}, &r);
+    for (int i = 0; i < 40; i++)
+        for (int k = 0; k < 40; k++) {
+            int y = i % 4 == 0 || i == 9;
+            want += (loss(k % 4 == 0, i % 2, y) - loss(i % 4 == 0, i % 2, y)) / 1600;
+        }
+    const metric *m = find(&r, "permutation_importance", A);
+    if (!(fabs(m->value - want) < 0.03 && m->lo < want && want < m->hi && m->lo > 0))
+        fail_msg("%.6g in %.6g..%.6g, over all permutations %.6g", m->value, m->lo, m->hi, want);
+    expect(&r, "permutation_importance", C, 0, 0, 0);
+    assert_int_equal(r.n_metrics, 3);
+    assert_non_null(strstr(r.tables.p, "[[\"a\",null,null,null,"));
+}
+
+static void same_on_any_threads(void **state)
+{
+    static const char json[] = "{" KIND ",\"label\":\"y\",\"options\":{\"rows\":30}}";
+    measure_result one, four;
+    run(*state, two_stumps, json, (measure_input){.threads = 1}, &one);
+    run(*state, two_stumps, json, (measure_input){.threads = 4}, &four);
+    assert_int_equal(one.n_metrics, four.n_metrics);
+    for (size_t i = 0; i < one.n_metrics; i++) {
+        assert_memory_equal(&one.metrics[i].value, &four.metrics[i].value, sizeof(double));
+        assert_memory_equal(&one.metrics[i].lo, &four.metrics[i].lo, sizeof(double));
+        assert_int_equal(one.metrics[i].n, 30);
+    }
+    assert_string_equal(one.tables.p, four.tables.p);
+}
+
+static bool stop(void *ctx, double done)
+{
+    (void)ctx;
+    (void)done;
+    return false;
+}
+
+static void refusals(void **state)
+{
+    measure_input in = {.threads = 1};
+    expect_refusal(*state, "{" KIND ",\"options\":{\"method\":\"lime\"}}", in, "options.method",
+                   "'lime' is no method");
+    expect_refusal(*state, "{" KIND ",\"options\":{\"adverse\":\"up\"}}", in, "options.adverse",
+                   "'up' is no adverse");
+    expect_refusal(*state, "{" KIND ",\"options\":{\"method\":\"permutation\"}}", in, "label",
+                   "needs a label");
+    expect_refusal(*state, "{" KIND ",\"options\":{\"reasons\":[\"41\"]}}", in, "options.reasons.0",
+                   "'41' is no row");
+    expect_refusal(*state, "{" KIND ",\"options\":{\"reasons\":[\"1\",\"0\"]}}", in,
+                   "options.reasons.1", "'0' is no row");
+    expect_refusal(*state,
+                   "{" KIND ",\"label\":\"y\",\"options\":{\"method\":\"permutation\","
+                   "\"reasons\":[\"1\"]}}",
+                   in, "options.reasons", "no reasons");
+    expect_refusal(*state, "{" KIND ",\"groups\":[\"a\"]}", in, "groups", "no groups");
+    expect_refusal(*state, "{" KIND ",\"limits\":[\"mean_absolute_shap[feature=z]<=1\"]}", in,
+                   "limits.0", "no figure");
+    in.progress = stop;
+    expect_refusal(*state, "{" KIND "}", in, "", "cancelled");
+}
+
+/* ---- do the intervals hold what they promise? ---- */
+
+enum { WORLDS = 2000, FEW = 200, MANY = 100000 };
+
+/* A population in which every feature of two_stumps varies; labels follow the model's chances. */
+static table draw_world(arena *a, size_t rows, uint64_t number)
+{
+    static const char *const names[] = {"a", "b", "c, d", "y"};
+    table t = {.rows = rows, .n_columns = 4, .columns = arena_new(a, column, 4)};
+    rng r = rng_open(11, 0, number);
+    for (size_t k = 0; k < 4; k++)
+        t.columns[k] = (column){.name = str_of(names[k]), .num = arena_new(a, double, rows)};
+    for (size_t i = 0; i < rows; i++) {
+        bool one = rng_uniform(&r) < 0.3, two = rng_uniform(&r) < (one ? 0.7 : 0.4);
+        t.columns[0].num[i] = one;
+        t.columns[1].num[i] = two;
+        t.columns[2].num[i] = rng_normal(&r);
+        double p = 1 / (1 + exp(-((one ? 3 : -1) + (two ? -0.5 : 0.5))));
+        t.columns[3].num[i] = rng_uniform(&r) < p;
+    }
+    return t;
+}
+
+static void measure_world(arena *a, const struct model *m, size_t rows, uint64_t number,
+                          measure_result *r)
+{
+    doc *d;
+    measure_plan p;
+    err e = ERR_IN(a);
+    table t = draw_world(a, rows, number);
+    str json = str_fmt(a,
+                       "{" KIND ",\"label\":\"y\",\"seed\":%d,\"options\":{\"rows\":1000000,"
+                       "\"pairs\":0}}",
+                       (int)number);
+    if (!doc_parse(a, json, 1 << 20, &d, &e) || !measure_plan_parse(a, d, &p, &e) ||
+        !measure_run(&p, &(measure_input){.data = &t, .model = m, .threads = 1}, r, a, &e))
+        fail_msg("%s (%s)", e.msg.p, e.path.p);
+}
+
+static void intervals_cover(void **state)
+{
+    static const struct {
+        const char *id, *slice;
+    } figures[] = {
+        {"mean_absolute_shap",     A   },
+        {"top_feature_share",      NULL},
+        {"permutation_importance", A   },
+        {"permutation_importance", B   },
+    };
+    struct model *m;
+    err e = ERR_IN(*state);
+    measure_result truth, r;
+    int covered[COUNT(figures)] = {0};
+    assert_true(model_load_bytes(*state, str_of(two_stumps), &m, &e));
+    measure_world(*state, m, MANY, 1000000, &truth);
+    for (uint64_t i = 0; i < WORLDS; i++) {
+        arena *a = arena_open();
+        measure_world(a, m, FEW, i, &r);
+        for (size_t k = 0; k < COUNT(figures); k++) {
+            const metric *x = find(&r, figures[k].id, figures[k].slice);
+            double want = find(&truth, figures[k].id, figures[k].slice)->value;
+            covered[k] += x->lo <= want && want <= x->hi;
+        }
+        arena_close(a);
+    }
+    /* Of an importance near 0 the intervals hold a little more than they must. */
+    for (size_t k = 0; k < COUNT(figures); k++) {
+        print_message("%s %s: %.1f %% covered\n", figures[k].id,
+                      figures[k].slice ? figures[k].slice : "", 100.0 * covered[k] / WORLDS);
+        assert_in_range(covered[k], (int)(0.935 * WORLDS), (int)(0.975 * WORLDS));
+    }
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, open_arena, close_arena)
+    const struct CMUnitTest tests[] = {
+        TEST(known_importance),
+        TEST(reasons_for_rows),
+        TEST(values_per_row),
+        TEST(interventional_values),
+        TEST(permutation_of_known_model),
+        TEST(same_on_any_threads),
+        TEST(refusals),
+        TEST(intervals_cover),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
