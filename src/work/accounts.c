@@ -213,7 +213,7 @@ bool account_none(struct work *w, bool *ret, err *e)
 static bool redeem_tx(struct tx *t, void *ctx, err *e)
 {
     struct job_account *x = ctx;
-    int64_t now = clock_now(), used = 0;
+    int64_t now = clock_now();
     const value link[] = {V_BLOB(secret_hash(e->a, x->code)), V_INT(now)};
     rows r;
     if (!tx_query(t, e->a, SQL(Q_LINK_GET), link, 1, &r, e)) return false;
@@ -221,8 +221,10 @@ static bool redeem_tx(struct tx *t, void *ctx, err *e)
         return err_set(e, ERR_UNAUTHENTICATED, S("code"), S("ask an administrator for a new link"),
                        "the link is used, expired or unknown");
     const value args[] = {r.at[0], V_TEXT(x->password)};
-    if (!tx_exec(t, SQL(Q_LINK_USE), link, 2, &used, e)) return false;
+    if (!tx_exec(t, SQL(Q_LINK_USE), link, 2, NULL, e)) return false;
     if (!tx_exec(t, SQL(Q_ACCOUNT_PASSWORD), args, 2, NULL, e)) return false;
+    /* Whoever knew the old password is out. */
+    if (!tx_exec(t, SQL(Q_SESSION_DROP_ALL), args, 1, NULL, e)) return false;
     if (!tx_query(t, e->a, SQL(Q_ACCOUNT_BY_ID), args, 1, &r, e)) return false;
     read_account(r.at, x->a, &x->info);
     actor self = {.account = x->info.id, .name = x->info.name, .via = "http"};
@@ -235,7 +237,10 @@ bool account_redeem(struct work *w, str code, str password, arena *a, account_in
         return err_set(e, ERR_INVALID, S("password"), S("use a sentence"),
                        "a password has %d to %d characters", PASSWORD_MIN, PASSWORD_MAX);
     struct job_account x = {.code = code, .password = password_hash(a, password), .a = a};
-    if (!work_write(w, redeem_tx, &x, e)) return false;
+    if (!work_write(w, redeem_tx, &x, e)) {
+        if (e->code == ERR_UNAUTHENTICATED) work_refused(w, "one-time code");
+        return false;
+    }
     *ret = x.info;
     return true;
 }

@@ -45,7 +45,7 @@ bool account_redeem(struct work *w, str code, str password, arena *a, account_in
 /* Sessions, for people in a browser: cookie value and CSRF token; 12 hours. */
 typedef struct session {
     str id, csrf;
-    int64_t expires_at;
+    int64_t expires_at; /* at the latest */
 } session;
 /* LIMITED while the account waits; UNAUTHENTICATED for anything wrong, always the same words. */
 bool session_open(struct work *w, str name, str password, arena *a, session *ret, actor *ret_actor,

@@ -18,10 +18,6 @@ const query work_queries[] = {
     [Q_ACT_OF_VERSION] = {"SELECT min(seq) FROM act WHERE type = $1 AND id = $2 AND version = $3"},
     [Q_ACTS_AFTER] = {"SELECT seq, at, act, type, id, version FROM act WHERE seq > $1 "
                       "ORDER BY seq LIMIT $2"},
-    [Q_ACTS_OF_TYPE] = {"SELECT id, max(seq) FROM act WHERE type = $1 GROUP BY id"},
-    [Q_SETTING_GET] = {"SELECT value FROM setting WHERE name = $1"},
-    [Q_SETTING_PUT] = {"INSERT INTO setting (name, value) VALUES ($1, $2) "
-                       "ON CONFLICT (name) DO UPDATE SET value = excluded.value"},
 
     [Q_ACCOUNT_COUNT] = {"SELECT count(*) FROM account"},
     [Q_ACCOUNT_ADD] = {"INSERT INTO account (id, name, role, valid_until, created_at) "
@@ -42,9 +38,11 @@ const query work_queries[] = {
     [Q_LINK_DROP] = {"DELETE FROM one_time_link WHERE account = $1 AND used_at IS NULL"},
     [Q_SESSION_ADD] = {"INSERT INTO session (hash, account, csrf, created_at, expires_at) "
                        "VALUES ($1, $2, $3, $4, $5)"},
-    [Q_SESSION_GET] = {"SELECT s.account, s.csrf, s.expires_at, a.name, a.role, a.valid_until, "
-                       "a.disabled_at FROM session s JOIN account a ON a.id = s.account "
-                       "WHERE s.hash = $1"},
+    [Q_SESSION_GET] =
+        {"SELECT s.account, s.csrf, s.expires_at, a.name, a.role, a.valid_until, "
+         "a.disabled_at, s.created_at FROM session s JOIN account a ON a.id = s.account "
+         "WHERE s.hash = $1"},
+    [Q_SESSION_RENEW] = {"UPDATE session SET expires_at = $2 WHERE hash = $1"},
     [Q_SESSION_DROP] = {"DELETE FROM session WHERE hash = $1"},
     [Q_SESSION_DROP_ALL] = {"DELETE FROM session WHERE account = $1"},
     [Q_SESSION_EXPIRE] = {"DELETE FROM session WHERE expires_at <= $1"},

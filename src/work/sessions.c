@@ -4,7 +4,13 @@
 #include "work/impl.h"
 #include "work/secrets.h"
 
-enum { SESSION_MS = 12 * 3600 * 1000, FREE_TRIES = 5, WAIT_MS = 60000, WAIT_MAX_MS = 3600000 };
+enum {
+    SESSION_MS = 12 * 3600 * 1000,
+    IDLE_MS = 3600 * 1000,
+    FREE_TRIES = 5,
+    WAIT_MS = 60000,
+    WAIT_MAX_MS = 3600000
+};
 /* A token's last use is written at most this often: reading must not cost a commit. */
 enum { USED_MS = 600000 };
 
@@ -68,7 +74,7 @@ static bool open_tx(struct tx *t, void *ctx, err *e)
     int64_t now = clock_now(), id = l->account.at[0].i;
     const value zero[] = {V_INT(id), V_INT(0), V_NULL};
     const value args[] = {V_BLOB(secret_hash(e->a, l->id)), V_INT(id), V_TEXT(l->csrf), V_INT(now),
-                          V_INT(now + SESSION_MS)};
+                          V_INT(now + IDLE_MS)};
     actor self = {.account = id, .name = l->name, .via = "http"};
     act a = {.name = "session.open", .id = id};
     return tx_exec(t, SQL(Q_SESSION_EXPIRE), (value[]){V_INT(now)}, 1, NULL, e) &&
@@ -95,6 +101,7 @@ bool session_open(struct work *w, str name, str password, arena *a, session *ret
                        "too many wrong passwords; wait %lld seconds",
                        (long long)((v[9].i - now + 999) / 1000));
     bool good = v[3].kind != VALUE_NULL && password_verify(v[3].s, password);
+    if (v[3].kind == VALUE_NULL) (void)password_hash(a, password); /* no account answers sooner */
     if (!good || v[6].kind != VALUE_NULL || !still(&v[5], now))
         return work_write(w, fail_tx, &l, e) ? wrong(e) : false;
     l.id = secret_new(a);
@@ -109,6 +116,7 @@ struct check {
     str secret;
     arena *a;
     rows r;
+    int64_t until; /* new end of a session that is in use */
 };
 
 static bool session_tx(struct tx *t, void *ctx, err *e)
@@ -116,6 +124,23 @@ static bool session_tx(struct tx *t, void *ctx, err *e)
     struct check *c = ctx;
     const value args[] = {V_BLOB(secret_hash(e->a, c->secret))};
     return tx_query(t, c->a, SQL(Q_SESSION_GET), args, 1, &c->r, e);
+}
+
+static bool renew_tx(struct tx *t, void *ctx, err *e)
+{
+    struct check *c = ctx;
+    const value args[] = {V_BLOB(secret_hash(e->a, c->secret)), V_INT(c->until)};
+    return tx_exec(t, SQL(Q_SESSION_RENEW), args, COUNT(args), NULL, e);
+}
+
+/* Written at most every ten minutes, and nobody is shut out because it cannot be written. */
+static void renew(struct work *w, struct check *c, int64_t now)
+{
+    int64_t end = c->r.at[7].i + SESSION_MS;
+    c->until = now + IDLE_MS < end ? now + IDLE_MS : end;
+    if (w->read_only || c->until < c->r.at[2].i + USED_MS) return;
+    err lost = ERR_IN(c->a);
+    (void)!work_write(w, renew_tx, c, &lost);
 }
 
 bool session_check(struct work *w, str id, arena *a, str *ret_csrf, actor *ret, err *e)
@@ -126,6 +151,7 @@ bool session_check(struct work *w, str id, arena *a, str *ret_csrf, actor *ret, 
     const value *v = c.r.at;
     if (!c.r.n || v[2].i <= now || !still(&v[5], now) || v[6].kind != VALUE_NULL)
         return err_set(e, ERR_UNAUTHENTICATED, S(""), S("log in again"), "the session has ended");
+    renew(w, &c, now);
     *ret_csrf = v[1].s;
     *ret = (actor){.account = v[0].i, .name = v[3].s, .via = "http", .caps = caps_of(v[4].s)};
     return true;
@@ -260,8 +286,9 @@ bool token_check(struct work *w, str secret, arena *a, actor *ret, err *e)
         v[9].kind != VALUE_NULL)
         return err_set(e, ERR_UNAUTHENTICATED, S(""), S("make a new token"),
                        "the token is unknown, expired or revoked");
-    if (!w->read_only && v[5].i < now - USED_MS && !work_write(w, used_tx, &c.r.at[0].i, e))
-        return false;
+    err lost = ERR_IN(a);
+    if (!w->read_only && v[5].i < now - USED_MS)
+        (void)!work_write(w, used_tx, &c.r.at[0].i, &lost); /* a full disk shuts nobody out */
     *ret = (actor){.account = v[1].i,
                    .name = v[6].s,
                    .via = "http",

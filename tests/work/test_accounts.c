@@ -99,6 +99,42 @@ static void test_session(void **state)
     REFUSED(session_check(x->w, s.id, x->a, &csrf, &who, &x->e), ERR_UNAUTHENTICATED, "");
 }
 
+static void test_session_ends_idle(void **state)
+{
+    world *x = *state;
+    session s;
+    actor who;
+    str csrf;
+    world_clock("2026-06-01T00:00:00Z");
+    make_account(x, "ada", "engineer");
+    MUST(session_open(x->w, S("ada"), GOOD, x->a, &s, &who, &x->e));
+    for (int hour = 0; hour < 11; hour++) {
+        world_clock(str_fmt(x->a, "2026-06-01T%02d:%02d:00Z", hour, 50 - hour).p);
+        MUST(session_check(x->w, s.id, x->a, &csrf, &who, &x->e));
+    }
+    world_clock("2026-06-01T11:51:00Z");
+    REFUSED(session_check(x->w, s.id, x->a, &csrf, &who, &x->e), ERR_UNAUTHENTICATED, "");
+    MUST(session_open(x->w, S("ada"), GOOD, x->a, &s, &who, &x->e));
+    world_clock("2026-06-01T12:52:00Z");
+    REFUSED(session_check(x->w, s.id, x->a, &csrf, &who, &x->e), ERR_UNAUTHENTICATED, "");
+}
+
+static void test_new_password_ends_sessions(void **state)
+{
+    world *x = *state;
+    session s;
+    actor who;
+    str csrf, code;
+    account_info info;
+    make_account(x, "ada", "engineer");
+    MUST(account_reset(x->w, &x->machine, S("ada"), x->a, &code, &x->e));
+    MUST(session_open(x->w, S("ada"), GOOD, x->a, &s, &who, &x->e)); /* the thief is quicker */
+    MUST(account_redeem(x->w, code, S("another long sentence"), x->a, &info, &x->e));
+    REFUSED(session_check(x->w, s.id, x->a, &csrf, &who, &x->e), ERR_UNAUTHENTICATED, "");
+    REFUSED(account_redeem(x->w, code, GOOD, x->a, &info, &x->e), ERR_UNAUTHENTICATED, "code");
+    assert_int_equal(world_acts(x, "access.refused", NULL), 1);
+}
+
 static void test_token(void **state)
 {
     world *x = *state;
@@ -157,6 +193,8 @@ int main(void)
         T(test_auditor_needs_an_end),
         T(test_wrong_passwords_wait),
         T(test_session),
+        T(test_session_ends_idle),
+        T(test_new_password_ends_sessions),
         T(test_token),
         T(test_names),
     };
