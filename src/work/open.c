@@ -228,13 +228,17 @@ static bool make_all(const init_options *o, err *e)
 bool work_init(const init_options *o, err *e)
 {
     init_options there = *o;
-    there.dir = str_fmt(e->a, "%s.new%ld", o->dir, (long)getpid()).p;
-    if (!must_be_empty(o->dir, e)) return false;
+    str dir = str_of(o->dir);
+    while (dir.n > 1 && dir.p[dir.n - 1] == '/')
+        dir.n--;
+    const char *final = str_dup(e->a, dir).p;
+    there.dir = str_fmt(e->a, "%s.new%ld", final, (long)getpid()).p;
+    if (!must_be_empty(final, e)) return false;
     if (!make_all(&there, e)) {
         remove_tree(there.dir);
         return false;
     }
-    if (rename(there.dir, o->dir) == 0) return true;
+    if (rename(there.dir, final) == 0) return true;
     err_errno(e, errno, str_of(o->dir), "cannot put the new directory in its place");
     remove_tree(there.dir);
     return false;

@@ -245,6 +245,18 @@ static void test_restart_keeps_everything(void **state)
     assert_int_equal(r.total, 0);
 }
 
+/* As the shell completes the name of an empty directory. */
+static void test_init_with_a_slash(void **state)
+{
+    world *x = *state;
+    str dir = world_temp(x->a);
+    init_options o = {.dir = str_fmt(x->a, "%s//", dir.p).p};
+    struct work *w;
+    work_options there = {.dir = dir.p};
+    MUST(work_init(&o, &x->e));
+    MUST(work_open(x->a, &there, &w, &x->e));
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
@@ -252,7 +264,7 @@ int main(void)
         T(test_add_is_one_leaf),  T(test_change_needs_version),     T(test_labels_and_references),
         T(test_rules_across),     T(test_plans_are_checked),        T(test_history_and_past),
         T(test_denial_is_logged), T(test_erasing_keeps_the_log),    T(test_approval),
-        T(test_second_process),   T(test_restart_keeps_everything),
+        T(test_second_process),   T(test_restart_keeps_everything), T(test_init_with_a_slash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
