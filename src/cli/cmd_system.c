@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/print.h"
 #include "cli/serve.h"
+#include "http/http.h"
 #include "register/register.h"
 #include "work/backup.h"
 #include "work/doctor.h"
@@ -116,6 +117,15 @@ static bool run_version(struct call *c, err *e)
     return true;
 }
 
+static bool run_routes(struct call *c, err *e)
+{
+    (void)e;
+    buf b = buf_open(c->a, 1 << 20);
+    http_routes_text(&b);
+    print_text(buf_str(&b));
+    return true;
+}
+
 static bool run_completion(struct call *c, err *e)
 {
     if (!str_eqz(c->args[0], "bash"))
@@ -180,6 +190,7 @@ const command system_commands[] = {
     {"restore",    "FROM [DIR]", 1, 2, NULL,                NEEDS_NOTHING, run_restore,
      "Check a copy completely and make a data directory of it",                                                                    "Acts after the copy are not in it; a later checkpoint of the log will show a fork."    },
     {"version",    NULL,         0, 0, NULL,                NEEDS_NOTHING, run_version,    "Print the version",                    NULL                                                                                    },
+    {"routes",     NULL,         0, 0, NULL,                NEEDS_NOTHING, run_routes,     "Print the routes of the API",          NULL                                                                                    },
     {"completion", "bash",       1, 1, NULL,                NEEDS_NOTHING, run_completion, "Print shell completion",
      NULL                                                                                                                                                                                                                  },
     {"man",        "DIR",        1, 1, NULL,                NEEDS_NOTHING, run_man,        "Write the man pages into a directory",

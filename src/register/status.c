@@ -2,24 +2,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "register/status.h"
 
-static const struct {
-    const char *name, *doc;
-} statuses[STATUS_CODES] = {
-    [STATUS_EXCLUDED] = {"excluded", "Not applicable, with a reason"                            },
-    [STATUS_PLANNED] = {"planned",  "Applicable, and nobody claims it is in place"             },
-    [STATUS_DECLARED] = {"declared", "Somebody says so; nothing proves it"                      },
-    [STATUS_PROVEN] = {"proven",   "Fresh evidence speaks for it and none against it"         },
-    [STATUS_FAILING] = {"failing",  "Fresh evidence or an open nonconformity speaks against it"},
-    [STATUS_STALE] = {"stale",    "It was proven, but the proof has expired"                 },
+static const char *const names[STATUS_CODES] = {
+    [STATUS_EXCLUDED] = "excluded", [STATUS_PLANNED] = "planned", [STATUS_DECLARED] = "declared",
+    [STATUS_PROVEN] = "proven",     [STATUS_FAILING] = "failing", [STATUS_STALE] = "stale",
 };
 
 const char *status_name(control_status s)
 {
-    return statuses[s].name;
-}
-const char *status_doc(control_status s)
-{
-    return statuses[s].doc;
+    return names[s];
 }
 
 /* A measurement is overtaken when its plan has a newer one; of two at the same time the later in

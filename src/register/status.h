@@ -14,7 +14,6 @@ typedef enum control_status {
     STATUS_CODES
 } control_status;
 const char *status_name(control_status s);
-const char *status_doc(control_status s);
 
 /* One piece of evidence as the status sees it. */
 typedef struct status_evidence {

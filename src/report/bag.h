@@ -113,7 +113,6 @@ typedef enum bag_problem {
 } bag_problem;
 
 const char *bag_problem_name(bag_problem p);
-const char *bag_problem_doc(bag_problem p);
 
 typedef struct bag_finding {
     bag_problem problem;

@@ -6,22 +6,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const struct {
-    const char *name, *doc;
-} problems[BAG_PROBLEMS] = {
-#define X(id, name, doc) [BAG_##id] = {name, doc},
+static const char *const problems[BAG_PROBLEMS] = {
+#define X(id, name, doc) [BAG_##id] = name,
     BAG_FINDING_MAP(X)
 #undef X
 };
 
 const char *bag_problem_name(bag_problem p)
 {
-    return problems[p].name;
-}
-
-const char *bag_problem_doc(bag_problem p)
-{
-    return problems[p].doc;
+    return problems[p];
 }
 
 typedef struct file_source {

@@ -41,9 +41,6 @@ bool plan_parse(arena *a, str kind, const doc *parameters, const str *limits, si
 struct plan;
 bool work_plan(struct work *w, const actor *who, str name, arena *a, struct plan **ret_plan,
                measure_plan *ret, err *e) NODISCARD;
-/* The one active plan of this kind for a system: NOT_FOUND when none, CONFLICT when several. */
-bool work_plan_for(struct work *w, const actor *who, str system, str kind, arena *a,
-                   struct plan **ret_plan, measure_plan *ret, err *e) NODISCARD;
 
 /*
  * Hands in a result (CAP_MEASURE): `json` has the shape of design section 4 and may come from

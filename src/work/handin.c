@@ -41,35 +41,6 @@ bool work_plan(struct work *w, const actor *who, str name, arena *a, struct plan
     return plan_measure(row, ret, a, e);
 }
 
-struct plan_for {
-    int64_t system;
-    str kind;
-    rows found;
-};
-
-static bool plan_for_tx(struct tx *t, void *ctx, err *e)
-{
-    struct plan_for *f = ctx;
-    const value args[] = {V_INT(f->system), V_TEXT(f->kind)};
-    return tx_query(t, e->a, SQL(Q_PLAN_OF_SYSTEM), args, COUNT(args), &f->found, e);
-}
-
-bool work_plan_for(struct work *w, const actor *who, str system, str kind, arena *a,
-                   struct plan **ret_plan, measure_plan *ret, err *e)
-{
-    void *row;
-    if (!work_find(w, who, &ai_system_record, system, a, &row, e)) return false;
-    struct plan_for f = {.system = ((ai_system *)row)->head.id, .kind = kind};
-    if (!store_read(w->store, plan_for_tx, &f, e)) return false;
-    if (f.found.n == 0)
-        return err_set(e, ERR_NOT_FOUND, S("plan"), S("add one: aims plan add"),
-                       "no active plan for '%.*s' of '%.*s'", STR_ARG(kind), STR_ARG(system));
-    if (f.found.n > 1)
-        return err_set(e, ERR_CONFLICT, S("plan"), S("name the plan with --plan"),
-                       "several active plans for '%.*s' of '%.*s'", STR_ARG(kind), STR_ARG(system));
-    return work_plan(w, who, str_fmt(a, "%lld", (long long)f.found.at[0].i), a, ret_plan, ret, e);
-}
-
 /* ---- handing in ---- */
 
 struct hand {

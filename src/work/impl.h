@@ -55,7 +55,6 @@ enum work_query {
     Q_FILE_GET,
     Q_FILE_LIST,
     Q_FILE_LEAF,
-    Q_PLAN_OF_SYSTEM,
     Q_FINDING_OF_PLAN,
     Q_APPROVALS_OF,
     Q_MEASUREMENT_OF_RESULT,

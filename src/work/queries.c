@@ -63,8 +63,6 @@ const query work_queries[] = {
                      "LIMIT 1000000"},
     [Q_FILE_LEAF] = {"UPDATE stored_file SET leaf = $2 WHERE sha256 = $1"},
 
-    [Q_PLAN_OF_SYSTEM] = {"SELECT id FROM plan WHERE system = $1 AND kind = $2 AND active = 1 "
-                          "AND retired_at IS NULL ORDER BY id LIMIT 3"},
     [Q_FINDING_OF_PLAN] = {"SELECT id FROM finding WHERE plan = $1 AND status = 'open' AND "
                            "retired_at IS NULL AND raised_by IS NULL ORDER BY id DESC LIMIT 1"},
     [Q_APPROVALS_OF] = {"SELECT id FROM evidence WHERE document = $1 AND method = 'recorded' AND "

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "register/person.h"
 #include "work/assess.h"
+#include "work/consistency.h"
 #include "work/files.h"
 #include "work/frameworks.h"
 #include "work/prove.h"
@@ -58,10 +59,10 @@ VERB(file_fd, work_file_fd(w, who, c->sha, a, OUT(int), e))
 VERB(import, work_import_framework(w, who, S("f"), c->sha, a, OUT(framework), e))
 VERB(framework_of, work_framework(w, who, S("f"), a, OUT(str), e))
 VERB(plan_of, work_plan(w, who, S("p"), a, OUT(struct plan *), OUT(measure_plan), e))
-VERB(plan_for, work_plan_for(w, who, S("s"), S("k"), a, OUT(struct plan *), OUT(measure_plan), e))
 VERB(hand_in, work_hand_in(w, who, S("{}"), S("p"), (str){0}, a, OUT(handed_in), e))
 VERB(status, work_standing(w, who, 0, a, OUT(standing), e))
 VERB(soa_of, work_soa(w, who, 0, a, OUT(soa), e))
+VERB(agree, work_consistency(w, who, a, OUT(inconsistency *), OUT(size_t), e))
 VERB(head, work_log_head(w, who, a, OUT(log_head), e))
 VERB(leaves, work_log_list(w, who, 0, 1, a, OUT(log_leaf *), OUT(size_t), e))
 VERB(proof_of, work_log_proof(w, who, 0, a, OUT(str), e))
@@ -102,10 +103,10 @@ static const struct {
     {"work_import_framework", import      },
     {"work_framework",        framework_of},
     {"work_plan",             plan_of     },
-    {"work_plan_for",         plan_for    },
     {"work_hand_in",          hand_in     },
     {"work_standing",         status      },
     {"work_soa",              soa_of      },
+    {"work_consistency",      agree       },
     {"work_log_head",         head        },
     {"work_log_list",         leaves      },
     {"work_log_proof",        proof_of    },
@@ -140,8 +141,8 @@ static void test_every_verb_asks(void **state)
 /* Verbs with an actor that this list does not know: a new one belongs here. */
 static void test_list_is_whole(void **state)
 {
-    static const char *const headers[] = {"records", "accounts", "files",   "frameworks",
-                                          "assess",  "prove",    "standing"};
+    static const char *const headers[] = {"records", "accounts", "files",    "frameworks",
+                                          "assess",  "prove",    "standing", "consistency"};
     /* token_add asks for an account instead. */
     static const char *const others[] = {"token_add"};
     (void)state;
