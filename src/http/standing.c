@@ -4,6 +4,7 @@
 #include "http/handlers.h"
 #include "http/inputs.h"
 #include "work/assess.h"
+#include "work/consistency.h"
 #include "work/prove.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +22,18 @@ bool do_status(request *q, err *e)
     buf b = reply_buf(q);
     jw w = jw_open(&b);
     standing_json(&s, &w);
+    reply_json(q, 200, &b);
+    return true;
+}
+
+bool do_consistency(request *q, err *e)
+{
+    inconsistency *all;
+    size_t n;
+    if (!work_consistency(q->w, &q->who, q->a, &all, &n, e)) return false;
+    buf b = reply_buf(q);
+    jw w = jw_open(&b);
+    consistency_json(all, n, &w);
     reply_json(q, 200, &b);
     return true;
 }

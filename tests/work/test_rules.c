@@ -8,6 +8,7 @@
 #include "register/measurement.h"
 #include "register/plan.h"
 #include "register/risk.h"
+#include "work/consistency.h"
 #include "work/impl.h"
 #include "world.h"
 
@@ -201,13 +202,56 @@ static void test_long_name_is_approved(void **state)
     assert_int_equal(live_evidence(x), 1);
 }
 
+static size_t inconsistent(world *x, const char *rule)
+{
+    inconsistency *all;
+    size_t n, k = 0;
+    MUST(work_consistency(x->w, &x->machine, x->a, &all, &n, &x->e));
+    for (size_t i = 0; i < n; i++)
+        k += strcmp(all[i].rule, rule) == 0;
+    return k;
+}
+
+/* Each rule of consistency.h is broken, then kept; row 1 is A.2.2. */
+static void test_registers_agree(void **state)
+{
+    world *x = *state;
+    assert_int_equal(inconsistent(x, "control_undecided"), 38);
+    world_add(x, "person", "{'name':'Ada'}");
+    world_add(x, "risk",
+              "{'name':'R','owner':'Ada','likelihood':2,'impact_organisation':2,"
+              "'impact_individuals':2,'impact_society':2,'status':'treated',"
+              "'treatment':'mitigate','controls':['A.2.2']}");
+    assert_int_equal(inconsistent(x, "risk_without_control"), 0);
+    MUST(patch(x, &x->machine, &control_record, 1, "{'applicable':false,'reason':'No need'}"));
+    assert_int_equal(inconsistent(x, "control_undecided"), 37);
+    assert_int_equal(inconsistent(x, "excluded_control_has_risk"), 1);
+    assert_int_equal(inconsistent(x, "risk_without_control"), 1);
+    MUST(patch(x, &x->machine, &control_record, 1,
+               "{'applicable':true,'reason':'Needed','implementation':'partial'}"));
+    assert_int_equal(inconsistent(x, "excluded_control_has_risk"), 0);
+    assert_int_equal(inconsistent(x, "risk_without_control"), 0);
+    assert_int_equal(inconsistent(x, "control_without_owner"), 1);
+    assert_int_equal(inconsistent(x, "control_without_evidence"), 1);
+    MUST(patch(x, &x->machine, &control_record, 1, "{'owner':'Ada'}"));
+    world_add(x, "evidence",
+              "{'name':'E','kind':'policy_document','controls':['A.2.2'],'observed_at':'2026-01-"
+              "01T00:00:00Z','fresh_until':'2036-01-01T00:00:00Z'}");
+    assert_int_equal(inconsistent(x, "control_without_owner"), 0);
+    assert_int_equal(inconsistent(x, "control_without_evidence"), 0);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
     const struct CMUnitTest tests[] = {
-        T(test_engineer_decides_nothing),    T(test_acceptance_is_of_these_levels),
-        T(test_failure_is_not_talked_away),  T(test_people_raise_findings_in_their_name),
-        T(test_approval_dies_with_its_text), T(test_long_name_is_approved),
+        T(test_engineer_decides_nothing),
+        T(test_acceptance_is_of_these_levels),
+        T(test_failure_is_not_talked_away),
+        T(test_people_raise_findings_in_their_name),
+        T(test_approval_dies_with_its_text),
+        T(test_long_name_is_approved),
+        T(test_registers_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
