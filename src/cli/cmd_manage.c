@@ -34,7 +34,8 @@ static bool show_list(struct call *c, str target, const char *const *columns, er
 
 static bool run_user_list(struct call *c, err *e)
 {
-    static const char *const columns[] = {"id", "name", "role", "valid_until", "disabled", NULL};
+    static const char *const columns[] = {"id",          "name",     "role", "person",
+                                          "valid_until", "disabled", NULL};
     return show_list(c, S(API "/accounts"), columns, e);
 }
 
@@ -65,6 +66,7 @@ static bool run_user_set(struct call *c, err *e)
     jw w = jw_open(&b);
     jw_obj(&w);
     if (call_option(c, "role").p) jw_m_str(&w, "role", call_option(c, "role"));
+    if (call_option(c, "person").p) jw_m_str(&w, "person", call_option(c, "person"));
     if (!until(c, &w, "valid_until", e)) return false;
     if (call_flag(c, "disable") || call_flag(c, "enable"))
         jw_m_bool(&w, "disabled", call_flag(c, "disable"));
@@ -336,11 +338,12 @@ static const option user_add_options[] = {
     {NULL,    NULL,   0,               NULL                                                },
 };
 static const option user_set_options[] = {
-    {"role",    "NAME", 0, "New role"            },
-    {"until",   "TIME", 0, "New end"             },
-    {"disable", NULL,   0, "Shut the account off"},
-    {"enable",  NULL,   0, "Let it in again"     },
-    {NULL,      NULL,   0, NULL                  },
+    {"role",    "NAME", 0, "New role"                                                     },
+    {"until",   "TIME", 0, "New end"                                                      },
+    {"person",  "NAME", 0, "Person of the register whose account it is; needed to approve"},
+    {"disable", NULL,   0, "Shut the account off"                                         },
+    {"enable",  NULL,   0, "Let it in again"                                              },
+    {NULL,      NULL,   0, NULL                                                           },
 };
 static const option token_add_options[] = {
     {"can",   "A,B",  OPTION_REQUIRED, "Capabilities: read, edit, approve, measure, audit, admin"},

@@ -4,6 +4,7 @@
 #include "http/handlers.h"
 #include "http/inputs.h"
 #include "http/who.h"
+#include "work/records.h"
 
 static void put_time(jw *w, const char *key, int64_t at)
 {
@@ -88,6 +89,7 @@ static void put_account(jw *w, const account_info *x)
     jw_m_int(w, "id", x->id);
     jw_m_str(w, "name", x->name);
     jw_m_str(w, "role", x->role);
+    if (x->person) jw_m_int(w, "person", x->person);
     put_time(w, "valid_until", x->valid_until);
     put_time(w, "created_at", x->created_at);
     jw_m_bool(w, "disabled", x->disabled);
@@ -148,16 +150,26 @@ static bool is_disabled(request *q, bool *ret, err *e)
     return true;
 }
 
+static bool bind_person(request *q, str name, err *e)
+{
+    void *row;
+    if (!name.p) return true;
+    if (!work_find(q->w, &q->who, register_by_name(S("person")), name, q->a, &row, e)) return false;
+    return account_bind(q->w, &q->who, q->args[0], ((const row_head *)row)->id, e);
+}
+
 bool do_account_change(request *q, err *e)
 {
     const account_patch *in = q->in;
     bool disable = in->disabled.v;
-    if (!in->role.p && !in->valid_until.has && !in->disabled.has)
-        return err_set(e, ERR_INVALID, S("role"), S("give role, valid_until or disabled"),
+    bool other = in->role.p || in->valid_until.has || in->disabled.has;
+    if (!other && !in->person.p)
+        return err_set(e, ERR_INVALID, S("role"), S("give role, person, valid_until or disabled"),
                        "nothing to change");
+    if (!bind_person(q, in->person, e)) return false;
     if (!in->disabled.has && !is_disabled(q, &disable, e)) return false;
-    if (!account_change(q->w, &q->who, q->args[0], in->role,
-                        in->valid_until.has ? in->valid_until.v : -1, disable, e))
+    if (other && !account_change(q->w, &q->who, q->args[0], in->role,
+                                 in->valid_until.has ? in->valid_until.v : -1, disable, e))
         return false;
     reply_nothing(q);
     return true;

@@ -20,6 +20,7 @@ static const field new_account_fields[] = {
 static const field account_patch_fields[] = {
     F_TEXT(account_patch, role, 0, 1, 60, "New role"),
     F_TIME(account_patch, valid_until, 0, "New end date"),
+    F_TEXT(account_patch, person, 0, 1, 120, "Person of the register whose account it is"),
     F_BOOL(account_patch, disabled, 0, "True shuts the account off"),
 };
 static const field new_token_fields[] = {

@@ -24,7 +24,7 @@ typedef struct new_account {
 
 typedef struct account_patch {
     row_head head;
-    str role;
+    str role, person;
     opt_int valid_until;
     opt_bool disabled;
 } account_patch;

@@ -1,6 +1,7 @@
 /* accounts.c - accounts, their one-time codes and passwords. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "work/accounts.h"
+#include "register/person.h"
 #include "work/impl.h"
 #include "work/secrets.h"
 
@@ -40,6 +41,7 @@ static bool log_account(struct tx *t, const actor *who, const char *name, const 
     jw_obj(&w);
     jw_m_str(&w, "role", x->role);
     if (x->valid_until) jw_m_time(&w, "valid_until", x->valid_until);
+    if (x->person) jw_m_int(&w, "person", x->person);
     jw_m_bool(&w, "disabled", x->disabled);
     jw_obj_end(&w);
     act a = {.name = name, .id = x->id, .detail = buf_str(&b)};
@@ -84,7 +86,7 @@ static bool check_name(str name, err *e)
 struct job_account {
     const actor *who;
     str name, role, code, password;
-    int64_t valid_until;
+    int64_t valid_until, person;
     bool disable;
     arena *a;
     account_info info;
@@ -172,6 +174,24 @@ bool account_change(struct work *w, const actor *who, str name, str role_name, i
                             .disable = disable,
                             .a = e->a};
     return work_may(w, who, CAP_ADMIN, "changing an account", e) && work_write(w, change_tx, &x, e);
+}
+
+static bool bind_tx(struct tx *t, void *ctx, err *e)
+{
+    struct job_account *x = ctx;
+    person p;
+    if (!by_name(t, x->name, x->a, &x->info, e)) return false;
+    if (x->person && !row_get(t, x->a, &person_record, x->person, &p, e)) return false;
+    const value args[] = {V_INT(x->info.id), x->person ? V_INT(x->person) : V_NULL};
+    x->info.person = x->person;
+    return tx_exec(t, SQL(Q_ACCOUNT_PERSON), args, COUNT(args), NULL, e) &&
+           log_account(t, x->who, "account.change", &x->info, clock_now(), e);
+}
+
+bool account_bind(struct work *w, const actor *who, str name, int64_t id, err *e)
+{
+    struct job_account x = {.who = who, .name = name, .person = id, .a = e->a};
+    return work_may(w, who, CAP_ADMIN, "changing an account", e) && work_write(w, bind_tx, &x, e);
 }
 
 static bool list_tx(struct tx *t, void *ctx, err *e)

@@ -29,6 +29,8 @@ bool account_reset(struct work *w, const actor *who, str name, arena *a, str *re
 /* role_name/valid_until absent (p == NULL / -1): unchanged. */
 bool account_change(struct work *w, const actor *who, str name, str role_name, int64_t valid_until,
                     bool disable, err *e) NODISCARD;
+/* Says which person of the register the account is of: needed to approve (0: nobody). */
+bool account_bind(struct work *w, const actor *who, str name, int64_t person, err *e) NODISCARD;
 bool account_list(struct work *w, const actor *who, arena *a, account_info **ret, size_t *ret_n,
                   err *e) NODISCARD;
 /* True when no account exists yet: `serve` then makes "admin" and prints its link. */

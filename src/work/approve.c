@@ -108,6 +108,13 @@ bool work_approve(struct work *w, const actor *who, int64_t id, int64_t version,
                        S("leave it out: an account approves in its own name"),
                        "only the machine's operator may name another approver");
     if (who->account && !store_read(w->store, person_tx, &p, e)) return false;
+    if (!p.person)
+        return err_set(e, ERR_INVALID, S("person"),
+                       who->account
+                           ? S("have an administrator say whose account it is: aims user set NAME "
+                               "--person PERSON")
+                           : S("name the approver with --by PERSON"),
+                       "an approval is a person's: nobody is known to approve");
     if (!keep_text(w, &p, e) || !work_write(w, approve_tx, &p, e)) return false;
     *ret_row = p.d;
     return true;

@@ -28,6 +28,7 @@ const query work_queries[] = {
     [Q_ACCOUNT_LIST] = {"SELECT " ACCOUNT_COLUMNS " FROM account ORDER BY id LIMIT 10000"},
     [Q_ACCOUNT_CHANGE] = {"UPDATE account SET role = $2, valid_until = $3, disabled_at = $4 "
                           "WHERE id = $1"},
+    [Q_ACCOUNT_PERSON] = {"UPDATE account SET person = $2 WHERE id = $1"},
     [Q_ACCOUNT_PASSWORD] = {"UPDATE account SET password_hash = $2, failed_logins = 0, "
                             "locked_until = NULL WHERE id = $1"},
     [Q_ACCOUNT_FAILED] = {"UPDATE account SET failed_logins = $2, locked_until = $3 WHERE id = $1"},

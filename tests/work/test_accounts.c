@@ -1,5 +1,6 @@
 /* test_accounts.c - one-time codes, passwords, waiting, sessions, tokens and their limits. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "register/document.h"
 #include "world.h"
 
 #define GOOD S("a long enough sentence")
@@ -166,6 +167,27 @@ static void test_token(void **state)
     assert_null(strstr(leaf.p, secret.p));
 }
 
+/* Approving is a person's act: the account must be somebody's. */
+static void test_approving_needs_a_person(void **state)
+{
+    world *x = *state;
+    void *row;
+    actor ada;
+    make_account(x, "ada", "lead");
+    world_add(x, "person", "{'name':'Ada'}");
+    world_add(x, "document",
+              "{'name':'P','kind':'procedure','edition':'1','owner':'Ada','body':'b'}");
+    MUST(account_actor(x->w, S("ada"), "cli", x->a, &ada, &x->e));
+    REFUSED(work_approve(x->w, &ada, 1, 1, 0, x->a, &row, &x->e), ERR_INVALID, "person");
+    REFUSED(work_approve(x->w, &ada, 1, 1, 1, x->a, &row, &x->e), ERR_DENIED, "person");
+    REFUSED(work_approve(x->w, &x->machine, 1, 1, 0, x->a, &row, &x->e), ERR_INVALID, "person");
+    REFUSED(account_bind(x->w, &ada, S("ada"), 1, &x->e), ERR_DENIED, "");
+    REFUSED(account_bind(x->w, &x->machine, S("ada"), 9, &x->e), ERR_NOT_FOUND, "id");
+    MUST(account_bind(x->w, &x->machine, S("ada"), 1, &x->e));
+    MUST(work_approve(x->w, &ada, 1, 1, 0, x->a, &row, &x->e));
+    assert_int_equal(((document *)row)->approved_by, 1);
+}
+
 static void test_names(void **state)
 {
     world *x = *state;
@@ -197,6 +219,7 @@ int main(void)
         T(test_new_password_ends_sessions),
         T(test_token),
         T(test_names),
+        T(test_approving_needs_a_person),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

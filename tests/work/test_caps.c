@@ -47,6 +47,7 @@ VERB(erase, work_erase(w, who, R, 1, &c->out, e))
 VERB(user_add, account_add(w, who, S("b"), S("lead"), 0, a, OUT(account_info), OUT(str), e))
 VERB(user_reset, account_reset(w, who, S("b"), a, OUT(str), e))
 VERB(user_change, account_change(w, who, S("b"), S("lead"), -1, false, e))
+VERB(user_bind, account_bind(w, who, S("b"), 1, e))
 VERB(user_list, account_list(w, who, a, OUT(account_info *), OUT(size_t), e))
 VERB(tokens, token_list(w, who, a, OUT(token_info *), OUT(size_t), e))
 VERB(revoke, token_revoke(w, who, 1, e))
@@ -91,6 +92,7 @@ static const struct {
     {"account_add",           user_add    },
     {"account_reset",         user_reset  },
     {"account_change",        user_change },
+    {"account_bind",          user_bind   },
     {"account_list",          user_list   },
     {"token_list",            tokens      },
     {"token_revoke",          revoke      },
