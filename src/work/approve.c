@@ -133,6 +133,8 @@ static bool erase_tx(struct tx *t, void *ctx, err *e)
     int64_t now = clock_now();
     void *row = arena_alloc(e->a, x->r->size, 16);
     if (!row_erase_personal(t, x->r, x->id, x->who->account, now, e)) return false;
+    /* Replies kept for repeated requests may hold the members; their keys begin anew. */
+    if (!tx_exec(t, SQL(Q_REPLIES_FORGET), NULL, 0, NULL, e)) return false;
     if (!row_get(t, e->a, x->r, x->id, row, e)) return false;
     act a = {.name = str_fmt(e->a, "%s.erase", x->r->name).p, .r = x->r, .row = row};
     return act_log(t, x->who, &a, now, NULL, e);
@@ -154,6 +156,7 @@ static void tell_remains(const struct erasure *x, jw *out)
             "leaves of the log with digests of the erased members, whose salt no longer exists");
     jw_strz(out,
             "free text of other records and files that may name the person: search and mend them");
+    jw_strz(out, "the name of an account, when the person has one");
     jw_strz(out, "copies outside: backups, evidence bags and exports made before");
     jw_arr_end(out);
     jw_obj_end(out);

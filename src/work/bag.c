@@ -22,8 +22,24 @@ struct gather {
     str organisation;
 };
 
+static int by_number(const void *p, const void *q)
+{
+    int64_t a = *(const int64_t *)p, b = *(const int64_t *)q;
+    return (a > b) - (a < b);
+}
+
+static void sort_unique(struct gather *g)
+{
+    size_t k = 0;
+    qsort(g->seqs, g->n_seqs, sizeof *g->seqs, by_number);
+    for (size_t i = 0; i < g->n_seqs; i++)
+        if (i == 0 || g->seqs[i] != g->seqs[k - 1]) g->seqs[k++] = g->seqs[i];
+    g->n_seqs = k;
+}
+
 static bool add_seq(struct gather *g, int64_t seq, err *e)
 {
+    if (g->n_seqs == LEAVES_MAX) sort_unique(g); /* a plan comes with each of its measurements */
     if (g->n_seqs == LEAVES_MAX)
         return err_set(e, ERR_TOO_LARGE, S("controls"),
                        S("name fewer controls, or a later --since"),
@@ -81,10 +97,11 @@ static bool add_evidence(struct tx *t, struct gather *g, const evidence *v, err 
         !add_acts(t, g, &document_record, v->document, e))
         return false;
     if (!v->measurement) return true;
-    measurement m;
-    return row_get(t, g->a, &measurement_record, v->measurement, &m, e) &&
-           add_acts(t, g, &measurement_record, m.head.id, e) &&
-           add_acts(t, g, &plan_record, m.plan, e) && add_file(t, g, m.result_sha256, e);
+    rows m;
+    const value args[] = {V_INT(v->measurement)};
+    return tx_query(t, g->a, SQL(Q_MEASUREMENT_FILE), args, 1, &m, e) && m.n &&
+           add_acts(t, g, &measurement_record, v->measurement, e) &&
+           add_acts(t, g, &plan_record, m.at[0].i, e) && add_file(t, g, m.at[1].s, e);
 }
 
 typedef bool each_fn(struct tx *t, struct gather *g, const void *row, err *e);
@@ -130,21 +147,6 @@ static bool gather_tx(struct tx *t, void *ctx, err *e)
     return each(t, g, &organisation_record, each_organisation, e) &&
            each(t, g, &control_record, each_control, e) &&
            each(t, g, &evidence_record, each_evidence, e);
-}
-
-static int by_number(const void *p, const void *q)
-{
-    int64_t a = *(const int64_t *)p, b = *(const int64_t *)q;
-    return (a > b) - (a < b);
-}
-
-static void sort_unique(struct gather *g)
-{
-    size_t k = 0;
-    qsort(g->seqs, g->n_seqs, sizeof *g->seqs, by_number);
-    for (size_t i = 0; i < g->n_seqs; i++)
-        if (i == 0 || g->seqs[i] != g->seqs[k - 1]) g->seqs[k++] = g->seqs[i];
-    g->n_seqs = k;
 }
 
 static bool leaves_tx(struct tx *t, void *ctx, err *e)

@@ -61,6 +61,8 @@ enum work_query {
     Q_MEASUREMENT_OF_RESULT,
     Q_NEWEST_FAILURE,
     Q_TRAILS,
+    Q_MEASUREMENT_FILE,
+    Q_REPLIES_FORGET,
     Q_NEWEST_ACT,
     Q_JOB_ADD,
     Q_JOB_GET,

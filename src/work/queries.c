@@ -77,6 +77,8 @@ const query work_queries[] = {
         {"SELECT m.id, m.plan, m.kind, m.dataset_sha256, m.model_sha256, m.verdict, p.name, "
          "a.seq FROM measurement m LEFT JOIN plan p ON p.id = m.plan LEFT JOIN act a ON "
          "a.type = 'measurement' AND a.id = m.id AND a.version = 1 ORDER BY m.id"},
+    [Q_MEASUREMENT_FILE] = {"SELECT plan, result_sha256 FROM measurement WHERE id = $1"},
+    [Q_REPLIES_FORGET] = {"DELETE FROM idempotency WHERE status <> 0"},
     [Q_NEWEST_ACT] =
         {"SELECT a.at, a.seq FROM act a WHERE a.type = $1 AND a.at <= $2 AND "
          "a.version > $3 AND NOT EXISTS (SELECT 1 FROM act r WHERE r.type = a.type AND "

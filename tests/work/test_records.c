@@ -5,6 +5,7 @@
 #include "register/document.h"
 #include "register/person.h"
 #include "register/risk.h"
+#include "work/idempotency.h"
 #include "work/prove.h"
 #include "world.h"
 
@@ -171,6 +172,11 @@ static void test_erasing_keeps_the_log(void **state)
     world_add(x, "person", "{'name':'Ada Lovelace','email':'ada@example.org','unit':'Credit'}");
     MUST(work_change(x->w, &x->machine, &person_record, 1, 1,
                      world_json(x, "{'email':'al@example.org'}"), x->a, &row, &x->e));
+    digest request = hash_bytes("r", 1);
+    int64_t status;
+    str kept;
+    MUST(idempotency_begin(x->w, &x->machine, S("key"), request, x->a, &status, &kept, &x->e));
+    MUST(idempotency_keep(x->w, &x->machine, S("key"), 201, S("Ada Lovelace"), &x->e));
     buf b = buf_open(x->a, 1 << 20);
     jw w = jw_open(&b);
     MUST(work_erase(x->w, &x->machine, &person_record, 1, &w, &x->e));
@@ -188,6 +194,9 @@ static void test_erasing_keeps_the_log(void **state)
     MUST(work_log_verify(x->w, &x->machine, x->a, &r, &x->e));
     assert_int_equal(r.total, 0);
     assert_int_equal(world_acts(x, "person.erase", NULL), 1);
+    /* Nor does a kept reply remember. */
+    MUST(idempotency_begin(x->w, &x->machine, S("key"), request, x->a, &status, &kept, &x->e));
+    assert_int_equal(status, 0);
     REFUSED(work_erase(x->w, &x->machine, &ai_system_record, 1, &w, &x->e), ERR_INVALID, "");
 }
 
