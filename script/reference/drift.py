@@ -137,9 +137,58 @@ def drift_cases(data, out):
     v.write(out, "compas_drift", {"data": "compas_two_years.csv", "reference": "compas_two_years.csv", "plan": plan})
 
 
+def calibration(v, p, y):
+    n = len(p)
+    share, chance = calibration_curve(y, p, n_bins=10, strategy="uniform")
+    weight = np.histogram(np.searchsorted(np.linspace(0, 1, 11)[1:-1], p), bins=np.arange(11))[0]
+    weight = weight[weight > 0] / n
+    gap, base = np.abs(share - chance), y.mean()
+    v.add("expected_calibration_error", np.sum(weight * gap), SKLEARN)
+    v.add("maximum_calibration_error", gap.max(), SKLEARN)
+    brier = brier_score_loss(y, p)
+    parts = (np.sum(weight * gap ** 2), np.sum(weight * (share - base) ** 2), base * (1 - base))
+    v.add("brier_score", brier, SKLEARN)
+    v.add("brier_reliability", parts[0], SKLEARN)
+    v.add("brier_resolution", parts[1], SKLEARN)
+    v.add("brier_uncertainty", parts[2], NUMPY)
+    v.add("brier_within_bins", brier - parts[0] + parts[1] - parts[2], SKLEARN)
+    d = pd.DataFrame({"p": p, "y": y, "bin": np.searchsorted(np.sort(p), p, side="left") * 10 // n})
+    b = d.groupby("bin").agg(n=("p", "size"), p=("p", "mean"), y=("y", "mean"))
+    v.add("calibration_error_equal_mass", (b.n / n * (b.p - b.y).abs()).sum(), NUMPY)
+    noise = (b.y * (1 - b.y) / (b.n - 1)).where(b.n > 1, 0)
+    square = (b.n / n * ((b.p - b.y) ** 2 - noise)).sum()
+    v.add("calibration_error_debiased", np.sqrt(max(0, square)), NUMPY)
+
+
+def abstention(v, p, y, threshold, answered):
+    """Rows equally sure at the cut count with their mean."""
+    predicted = p >= threshold
+    d = pd.DataFrame({"sure": np.where(predicted, p, 1 - p), "right": predicted == (y == 1)})
+    want = int(np.floor(answered * len(d) + 0.5))
+    d = d.sort_values("sure", ascending=False).reset_index(drop=True)
+    cut = d.sure[want - 1]
+    above, level = d[d.sure > cut], d[d.sure == cut]
+    v.add("abstention_accuracy", (above.right.sum() + level.right.mean() * (want - len(above))) / want, NUMPY)
+
+
+def calibration_cases(data, out):
+    d = read(data, "hmda_boston.csv")
+    for name, column, where, part in [("hmda_calibration", "pirat", "pirat <= 1", d[d.pirat <= 1]),
+                                      ("hmda_calibration_loan", "lvrat", "lvrat <= 1 && single == 'yes'",
+                                       d[(d.lvrat <= 1) & (d.single == "yes")])]:
+        v = Values()
+        y, p = (part.deny == "yes").astype(int).values, part[column].values
+        calibration(v, p, y)
+        abstention(v, p, y, 0.5, 0.7)
+        plan = {"kind": "calibration_uncertainty", "label": "deny", "positive": "yes", "score": column,
+                "where": where, "options": {"answered": 0.7}}
+        v.write(out, name, {"data": "hmda_boston.csv", "plan": plan})
+
+
 def main():
     data, out = sys.argv[1:]
     drift_cases(data, out)
+    calibration_cases(data, out)
 
 
 main()

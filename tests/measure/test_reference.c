@@ -7,11 +7,12 @@
 
 /* Written by script/reference/fairness.py and drift.py, which name tool, version and command. */
 static const char *const cases[] = {
-    "compas_race",     "compas_sex",           "compas_race_sex",   "compas_aif360",
-    "adult_race_sex",  "adult_aif360",         "hmda_afam_single",  "hmda_aif360",
-    "hmda_multiclass", "hmda_multiclass_bias", "hmda_probability",  "compas_performance",
-    "hmda_regression", "hmda_regression_bias", "compas_propublica", "adult_drift",
-    "adult_drift_old", "adult_drift_hours",    "compas_drift",
+    "compas_race",           "compas_sex",           "compas_race_sex",   "compas_aif360",
+    "adult_race_sex",        "adult_aif360",         "hmda_afam_single",  "hmda_aif360",
+    "hmda_multiclass",       "hmda_multiclass_bias", "hmda_probability",  "compas_performance",
+    "hmda_regression",       "hmda_regression_bias", "compas_propublica", "adult_drift",
+    "adult_drift_old",       "adult_drift_hours",    "compas_drift",      "hmda_calibration",
+    "hmda_calibration_loan",
 };
 
 static void fail(const char *what, const err *e)

@@ -1,0 +1,253 @@
+/* test_uncertainty.c - calibration, prediction sets and abstention against closed forms. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "measure/measure.h"
+#include "measure/rng.h"
+#include "measure/stat.h"
+#include <math.h>
+/* cmocka.h needs these before it */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+enum { RUNS = 400, ROWS = 800 };
+
+static void near(double have, double want, double within)
+{
+    if (!(fabs(have - want) <= within)) fail_msg("have %.17g, want %.17g", have, want);
+}
+
+static const metric *find(const measure_result *r, const char *id, const char *slice)
+{
+    for (size_t i = 0; i < r->n_metrics; i++) {
+        const metric *m = &r->metrics[i];
+        if (str_eqz(m->id, id) && (slice ? str_eqz(m->slice, slice) : !m->slice.p)) return m;
+    }
+    fail_msg("no %s of %s", id, slice ? slice : "the whole");
+    abort(); /* not reached, which cmocka.h does not say */
+}
+
+static table three(arena *a, size_t rows)
+{
+    static const char *const names[] = {"y", "s", "g"};
+    column *c = arena_new(a, column, 3);
+    for (size_t k = 0; k < 3; k++)
+        c[k] = (column){.name = str_of(names[k]), .num = arena_new(a, double, rows)};
+    return (table){.rows = rows, .n_columns = 3, .columns = c};
+}
+
+/* Chance of a positive is s itself (bend 1) or s^2 (bend 2), s uniform. */
+static table scores(arena *a, size_t rows, uint64_t number, double bend)
+{
+    table t = three(a, rows);
+    rng r = rng_open(2026, 91, number);
+    for (size_t i = 0; i < rows; i++) {
+        double s = rng_uniform(&r);
+        t.columns[1].num[i] = s;
+        t.columns[0].num[i] = rng_uniform(&r) < pow(s, bend);
+        t.columns[2].num[i] = (double)(i % 2);
+    }
+    return t;
+}
+
+/* y normal, predicted as 0. */
+static table residuals(arena *a, size_t rows, uint64_t number)
+{
+    table t = three(a, rows);
+    rng r = rng_open(2026, 92, number);
+    for (size_t i = 0; i < rows; i++)
+        t.columns[0].num[i] = rng_normal(&r);
+    return t;
+}
+
+static measure_plan plan_of(bool score, uint64_t seed)
+{
+    measure_plan p = measure_plan_default();
+    p.kind = S("calibration_uncertainty");
+    p.label = S("y");
+    *(score ? &p.score : &p.prediction) = S("s");
+    p.task = score ? S("binary") : S("regression");
+    p.confidence = 0.9;
+    p.resamples = 200;
+    p.seed = seed;
+    return p;
+}
+
+static void run(const measure_plan *p, const table *t, measure_result *r, arena *a)
+{
+    err e = ERR_IN(a);
+    if (!measure_run(p, &(measure_input){.data = t, .threads = 1}, r, a, &e))
+        fail_msg("%.*s: %.*s", STR_ARG(e.path), STR_ARG(e.msg));
+}
+
+/* ---- coverage of the intervals ---- */
+
+struct world {
+    const char *id;
+    double truth, least, most;
+};
+
+static void covers(double bend, const struct world *w, size_t n)
+{
+    int hits[16] = {0};
+    for (uint64_t i = 0; i < RUNS; i++) {
+        arena *a = arena_open();
+        measure_result r;
+        measure_plan p = plan_of(true, i + 1);
+        table t = scores(a, ROWS, i, bend);
+        run(&p, &t, &r, a);
+        for (size_t k = 0; k < n; k++) {
+            const metric *m = find(&r, w[k].id, NULL);
+            hits[k] += m->lo <= w[k].truth && w[k].truth <= m->hi;
+        }
+        arena_close(a);
+    }
+    bool ok = true;
+    for (size_t k = 0; k < n; k++) {
+        double share = hits[k] / (double)RUNS;
+        bool good = share >= w[k].least && share <= w[k].most;
+        ok &= good;
+        printf("  %-30s holds its truth in %.4f of runs (%.2f..%.2f)%s\n", w[k].id, share,
+               w[k].least, w[k].most, good ? "" : "  WRONG");
+    }
+    assert_true(ok);
+}
+
+/* Bin k of width 0.1: mean s is k/10 + 0.05, mean s^2 is (3k^2 + 3k + 1) / 300. */
+static void bent_scores(void **state)
+{
+    double ece = 0, mce = 0, rel = 0, res = 0, base = 1 / 3.0;
+    for (int k = 0; k < 10; k++) {
+        double share = (3 * k * k + 3 * k + 1) / 300.0, gap = k / 10.0 + 0.05 - share;
+        ece += gap / 10;
+        mce = fmax(mce, gap);
+        rel += gap * gap / 10;
+        res += (share - base) * (share - base) / 10;
+    }
+    const struct world w[] = {
+        {"expected_calibration_error",   ece,               0.84, 1   },
+        {"maximum_calibration_error",    mce,               0.84, 1   },
+        {"calibration_error_equal_mass", ece,               0.84, 1   },
+        {"calibration_error_debiased",   sqrt(rel),         0.84, 0.97},
+        {"brier_score",                  1 / 6.0,           0.84, 0.96},
+        {"brier_reliability",            rel,               0.84, 0.97},
+        {"brier_resolution",             res,               0.84, 0.98},
+        {"brier_uncertainty",            base * (1 - base), 0.84, 0.96},
+    };
+    covers(2, w, COUNT(w));
+    (void)state;
+}
+
+static void calibrated_scores(void **state)
+{
+    static const struct world w[] = {
+        {"expected_calibration_error",   0,       0.84, 1   },
+        {"calibration_error_equal_mass", 0,       0.84, 1   },
+        {"maximum_calibration_error",    0,       0.84, 1   },
+        {"calibration_error_debiased",   0,       0.84, 1   },
+        {"brier_score",                  1 / 6.0, 0.84, 0.96},
+        {"abstention_accuracy",          0.8,     0.84, 0.97},
+    };
+    covers(1, w, COUNT(w));
+    (void)state;
+}
+
+/* ---- prediction sets ---- */
+
+/* Lei et al., theorem 2.2: 0.9 <= mean coverage <= 0.9 + 1 / (n + 1). */
+static void sets_cover_what_they_promise(void **state)
+{
+    moments covered = {0}, covered_numbers = {0}, width = {0};
+    for (uint64_t i = 0; i < RUNS; i++) {
+        arena *a = arena_open();
+        measure_result r;
+        measure_plan p = plan_of(true, i), q = plan_of(false, i);
+        table t = scores(a, 200, i, 2), u = residuals(a, 200, i);
+        run(&p, &t, &r, a);
+        moments_add(&covered, find(&r, "prediction_set_coverage", NULL)->value);
+        run(&q, &u, &r, a);
+        moments_add(&covered_numbers, find(&r, "prediction_set_coverage", NULL)->value);
+        moments_add(&width, find(&r, "prediction_interval_width", NULL)->value);
+        arena_close(a);
+    }
+    near(covered.mean, 0.9 + 0.5 / 101, 0.5 / 101 + 4 * moments_se(covered));
+    near(covered_numbers.mean, 0.9 + 0.5 / 101, 0.5 / 101 + 4 * moments_se(covered_numbers));
+    near(width.mean, 2 * stat_normal_quantile(0.95), 0.1);
+    (void)state;
+}
+
+static void groups_have_their_own_coverage(void **state)
+{
+    arena *a = arena_open();
+    measure_result r;
+    measure_plan p = plan_of(true, 1);
+    str group = S("g");
+    table t = scores(a, 4000, 1, 1);
+    p.groups = &group;
+    p.n_groups = 1;
+    run(&p, &t, &r, a);
+    const metric *all = find(&r, "prediction_set_coverage", NULL);
+    const metric *one = find(&r, "prediction_set_coverage", "{\"g\":\"1\"}");
+    const metric *other = find(&r, "prediction_set_coverage", "{\"g\":\"0\"}");
+    assert_int_equal(all->n, 2000);
+    assert_int_equal(one->n + other->n, 2000);
+    near(one->value * (double)one->n + other->value * (double)other->n, all->value * (double)all->n,
+         1e-6);
+    /* Sets of calibrated scores hold both classes where neither reaches 0.9 alone. */
+    double size = find(&r, "prediction_set_size", NULL)->value;
+    assert_true(size > 1.1 && size < 2);
+    arena_close(a);
+    (void)state;
+}
+
+static void width_interval_covers(void **state)
+{
+    int hits = 0;
+    for (uint64_t i = 0; i < RUNS; i++) {
+        arena *a = arena_open();
+        measure_result r;
+        measure_plan p = plan_of(false, i);
+        table t = residuals(a, ROWS, i);
+        run(&p, &t, &r, a);
+        const metric *m = find(&r, "prediction_interval_width", NULL);
+        double truth = 2 * stat_normal_quantile(0.95);
+        hits += m->lo <= truth && truth <= m->hi;
+        arena_close(a);
+    }
+    near(hits / (double)RUNS, 0.9, 0.06);
+    (void)state;
+}
+
+static void refuses(void **state)
+{
+    arena *a = arena_open();
+    err e = ERR_IN(a);
+    measure_result r;
+    measure_plan p = plan_of(true, 1);
+    table t = scores(a, 10, 1, 1);
+    measure_input in = {.data = &t};
+    assert_false(measure_run(&p, &in, &r, a, &e));
+    assert_true(str_eqz(e.path, "data"));
+    t = scores(a, 100, 1, 1);
+    p.prediction = p.score;
+    p.score = (str){0};
+    p.prediction = S("y");
+    assert_false(measure_run(&p, &in, &r, a, &e));
+    assert_true(str_eqz(e.path, "score"));
+    arena_close(a);
+    (void)state;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bent_scores),
+        cmocka_unit_test(calibrated_scores),
+        cmocka_unit_test(sets_cover_what_they_promise),
+        cmocka_unit_test(groups_have_their_own_coverage),
+        cmocka_unit_test(width_interval_covers),
+        cmocka_unit_test(refuses),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
