@@ -20,11 +20,11 @@ static str content_digest(arena *a, const document *d)
     return digest_hex(a, hash_bytes(d->body.p, d->body.n));
 }
 
-bool approvals_end(struct tx *t, const actor *who, int64_t id, err *e)
+bool evidence_end(struct tx *t, const actor *who, const char *sql, int64_t id, err *e)
 {
     rows found;
     int64_t now = clock_now();
-    if (!tx_query(t, e->a, SQL(Q_APPROVALS_OF), (value[]){V_INT(id)}, 1, &found, e)) return false;
+    if (!tx_query(t, e->a, sql, (value[]){V_INT(id)}, 1, &found, e)) return false;
     for (size_t i = 0; i < found.n; i++) {
         evidence v;
         if (!row_get(t, e->a, &evidence_record, found.at[i].i, &v, e)) return false;
@@ -72,7 +72,8 @@ static bool approve_tx(struct tx *t, void *ctx, err *e)
     d->approved_by = p->person;
     d->approved_at = (opt_int){.v = now, .has = true};
     return record_set(t, p->who, &document_record, d, "approve", now, NULL, e) &&
-           approvals_end(t, p->who, d->head.id, e) && add_evidence(t, p, now, e);
+           evidence_end(t, p->who, SQL(Q_APPROVALS_OF), d->head.id, e) &&
+           add_evidence(t, p, now, e);
 }
 
 /* A text written here becomes a file of the vault, so that the evidence can be handed out. */

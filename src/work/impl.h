@@ -58,6 +58,7 @@ enum work_query {
     Q_FILE_LEAF,
     Q_FINDING_OF_PLAN,
     Q_APPROVALS_OF,
+    Q_PASSES_OF,
     Q_MEASUREMENT_OF_RESULT,
     Q_NEWEST_FAILURE,
     Q_TRAILS,
@@ -113,8 +114,9 @@ bool work_rules(struct tx *t, const actor *who, const record *r, const void *old
 /* Whether a person may retire the record; retires what cannot stand without it. */
 bool work_retire_rules(struct tx *t, const actor *who, const record *r, void *row,
                        err *e) NODISCARD;
-/* Retires the evidence of a document's approvals: another text, another edition, or none. */
-bool approvals_end(struct tx *t, const actor *who, int64_t document, err *e) NODISCARD;
+/* Retires the evidence that the statement finds for an id: Q_APPROVALS_OF a document that has
+ * another text now, Q_PASSES_OF a plan that has other limits. */
+bool evidence_end(struct tx *t, const actor *who, const char *sql, int64_t id, err *e) NODISCARD;
 
 /* The insert and update paths inside a transaction, used by every verb that writes records. */
 bool record_put(struct tx *t, const actor *who, const record *r, void *row, int64_t now,

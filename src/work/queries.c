@@ -68,6 +68,12 @@ const query work_queries[] = {
                            "retired_at IS NULL AND raised_by IS NULL ORDER BY id DESC LIMIT 1"},
     [Q_APPROVALS_OF] = {"SELECT id FROM evidence WHERE document = $1 AND method = 'recorded' AND "
                         "retired_at IS NULL ORDER BY id"},
+    /* Of a plan that passes: all its evidence; of another none, for a failure stays. */
+    [Q_PASSES_OF] = {"SELECT e.id FROM evidence e JOIN measurement m ON m.id = e.measurement WHERE "
+                     "m.plan = $1 AND e.retired_at IS NULL AND 'pass' = (SELECT n.verdict FROM "
+                     "evidence n JOIN measurement k ON k.id = n.measurement WHERE k.plan = $1 AND "
+                     "n.retired_at IS NULL ORDER BY n.observed_at DESC, n.id DESC LIMIT 1) ORDER "
+                     "BY e.id"},
     [Q_MEASUREMENT_OF_RESULT] = {"SELECT id FROM measurement WHERE dataset_sha256 = $1 AND "
                                  "result_sha256 = $2"},
     [Q_NEWEST_FAILURE] = {"SELECT max(e.observed_at) FROM evidence e JOIN measurement m ON m.id = "

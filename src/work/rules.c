@@ -110,9 +110,24 @@ static bool rule_risk(const struct rule_in *in, err *e)
     return known_controls(in, r->controls, e);
 }
 
+static bool same_list(str_list a, str_list b)
+{
+    bool same = a.n == b.n;
+    for (size_t i = 0; same && i < a.n; i++)
+        same = str_eq(a.at[i], b.at[i]);
+    return same;
+}
+
+/* A pass is of the limits that stood when it was run: under others it proves nothing. */
+static bool same_question(const plan *a, const plan *b)
+{
+    return str_eq(a->kind, b->kind) && str_eq(a->parameters, b->parameters) &&
+           same_list(a->limits, b->limits) && a->system == b->system;
+}
+
 static bool rule_plan(const struct rule_in *in, err *e)
 {
-    const plan *p = in->row;
+    const plan *p = in->row, *old = in->old;
     doc *d = NULL;
     measure_plan parsed;
     if (!known_kind(p->kind, CATALOG_MEASUREMENTS, e)) return false;
@@ -121,7 +136,9 @@ static bool rule_plan(const struct rule_in *in, err *e)
                        "this version has no engine for '%.*s'", STR_ARG(p->kind));
     if (!doc_parse(in->a, p->parameters, 1 << 20, &d, e)) return err_under(e, S("parameters"));
     return plan_parse(in->a, p->kind, d, p->limits.at, p->limits.n, &parsed, e) &&
-           known_controls(in, p->controls, e);
+           known_controls(in, p->controls, e) &&
+           (!old || same_question(old, p) ||
+            evidence_end(in->t, in->who, SQL(Q_PASSES_OF), p->head.id, e));
 }
 
 static bool rule_objective(const struct rule_in *in, err *e)
@@ -151,14 +168,6 @@ static bool retire_evidence(const struct rule_in *in, err *e)
     if (v->method == METHOD_ATTESTED) return true;
     return err_set(e, ERR_DENIED, S(""), S("measure or approve again: the newer one counts"),
                    "evidence that the program made is not retired by hand");
-}
-
-static bool same_list(str_list a, str_list b)
-{
-    bool same = a.n == b.n;
-    for (size_t i = 0; same && i < a.n; i++)
-        same = str_eq(a.at[i], b.at[i]);
-    return same;
 }
 
 /* As doc of finding.raised_by says. */
@@ -221,7 +230,7 @@ static bool rule_document(const struct rule_in *in, err *e)
         d->status = DOCUMENT_DRAFT;
         d->approved_by = 0;
         d->approved_at.has = false;
-        if (!approvals_end(in->t, in->who, d->head.id, e)) return false;
+        if (!evidence_end(in->t, in->who, SQL(Q_APPROVALS_OF), d->head.id, e)) return false;
     }
     return known_kind(d->kind, CATALOG_EVIDENCE_KINDS, e) && known_controls(in, d->controls, e);
 }
@@ -229,7 +238,7 @@ static bool rule_document(const struct rule_in *in, err *e)
 static bool retire_document(const struct rule_in *in, err *e)
 {
     const document *d = in->row;
-    return approvals_end(in->t, in->who, d->head.id, e);
+    return evidence_end(in->t, in->who, SQL(Q_APPROVALS_OF), d->head.id, e);
 }
 
 static const struct {

@@ -197,13 +197,47 @@ static void test_old_pass_corrects_nothing(void **state)
     assert_int_equal(((finding *)f)->status, FINDING_CORRECTED);
 }
 
+static bool change_limit(world *x, int64_t version, const char *text)
+{
+    void *row;
+    return work_change(x->w, &x->machine, &plan_record, 1, version,
+                       world_json(x, str_fmt(x->a, "{'limits':['%s']}", text).p), x->a, &row,
+                       &x->e);
+}
+
+static size_t count_of(world *x, control_status what)
+{
+    standing s;
+    MUST(work_standing(x->w, &x->machine, 0, x->a, &s, &x->e));
+    return s.controls[what];
+}
+
+/* A pass ends with its limits, a failure does not. */
+static void test_other_limits_end_a_pass(void **state)
+{
+    world *x = *state;
+    handed_in h;
+    declare(x);
+    MUST(hand(x, run(x, "Bias", 100), "Bias", &h));
+    assert_true(count_of(x, STATUS_PROVEN) > 0);
+    MUST(change_limit(x, 1, "demographic_parity_difference<=0.2"));
+    assert_int_equal(count_of(x, STATUS_PROVEN), 0);
+    world_clock("2026-06-02T00:00:00Z");
+    MUST(hand(x, run(x, "Bias", 20), "Bias", &h));
+    assert_int_equal(h.verdict, VERDICT_FAIL);
+    size_t failing = count_of(x, STATUS_FAILING);
+    assert_true(failing > 0);
+    MUST(change_limit(x, 2, "demographic_parity_difference<=0.9"));
+    assert_int_equal(count_of(x, STATUS_FAILING), failing);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
     const struct CMUnitTest tests[] = {
         T(test_parameters_are_the_plans),        T(test_figures_carry_the_plans_limits),
         T(test_limits_are_fixed_before_the_run), T(test_data_are_the_plans),
-        T(test_old_pass_corrects_nothing),
+        T(test_old_pass_corrects_nothing),       T(test_other_limits_end_a_pass),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
