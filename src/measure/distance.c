@@ -118,10 +118,15 @@ struct places {
 /* Values of the cells whose place is not negative, each cell's in a run of its own. */
 static void gather(const sketch *s, const double *v, int64_t *place, double *ret)
 {
-    for (int64_t r = 0; r < s->rows; r++) {
-        if (isnan(v[r])) continue;
-        int64_t *at = &place[sketch_cell_of(s->shape, v[r])];
-        if (*at >= 0) ret[(*at)++] = v[r];
+    uint32_t cell[SKETCH_BLOCK];
+    size_t rows = (size_t)s->rows;
+    for (size_t r = 0, n = 0; r < rows; r += n) {
+        n = rows - r < SKETCH_BLOCK ? rows - r : SKETCH_BLOCK;
+        sketch_locate(s->shape, v + r, n, cell);
+        for (size_t i = 0; i < n; i++) {
+            int64_t *at = &place[cell[i]];
+            if (*at >= 0 && !isnan(v[r + i])) ret[(*at)++] = v[r + i];
+        }
     }
 }
 

@@ -29,7 +29,28 @@ void sketch_sort(double *v, size_t n)
 static size_t slot_of(const sketch_shape *s, double x)
 {
     double t = (x - s->origin) * s->scale;
-    return t < 1 ? 0 : t >= SKETCH_SLOTS - 1 ? SKETCH_SLOTS - 1 : (size_t)t;
+    t = t > 0 ? t : 0;
+    return (size_t)(t < SKETCH_SLOTS - 1 ? t : SKETCH_SLOTS - 1);
+}
+
+static double *edges_new(size_t n, arena *a)
+{
+    double *edge = arena_new(a, double, n + 2 * SKETCH_EDGES);
+    for (size_t i = 0; i < 2 * SKETCH_EDGES; i++)
+        edge[n + i] = INFINITY;
+    return edge;
+}
+
+static unsigned steps_of(const sketch_shape *s)
+{
+    size_t most = 0;
+    unsigned steps = 0;
+    for (size_t k = 0; k < SKETCH_SLOTS; k++)
+        most = s->first[k + 1] - s->first[k] > (int)most ? (size_t)(s->first[k + 1] - s->first[k])
+                                                         : most;
+    while (((size_t)1 << steps) <= most)
+        steps++;
+    return steps;
 }
 
 /* Edges with the index over their range; a range that a double cannot divide has one slot. */
@@ -46,25 +67,20 @@ static void index_edges(sketch_shape *s, arena *a)
         for (; slot <= upto; slot++)
             s->first[slot] = (uint16_t)i;
     }
+    s->steps = steps_of(s);
 }
 
-static size_t lower_edge(const sketch_shape *s, double x)
+/* Edges behind a slot's own lie above its values, so a search may look at them without harm. */
+void sketch_locate(const sketch_shape *s, const double *x, size_t n, uint32_t *ret)
 {
-    size_t slot = slot_of(s, x), lo = s->first[slot], hi = s->first[slot + 1];
-    while (lo < hi) {
-        size_t mid = (lo + hi) / 2;
-        if (s->edge[mid] < x)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
-size_t sketch_cell_of(const sketch_shape *s, double x)
-{
-    size_t i = lower_edge(s, x);
-    return 2 * i + (i < s->n_edges && s->edge[i] <= x);
+    const double *edge = s->edge;
+    for (size_t i = 0; i < n; i++)
+        ret[i] = s->first[slot_of(s, x[i])];
+    for (unsigned k = s->steps; k-- > 0;)
+        for (size_t i = 0; i < n; i++)
+            ret[i] += (uint32_t)(edge[ret[i] + (1u << k) - 1] < x[i]) << k;
+    for (size_t i = 0; i < n; i++)
+        ret[i] = 2 * ret[i] + (edge[ret[i]] <= x[i]);
 }
 
 size_t sketch_cells(const sketch_shape *s)
@@ -101,11 +117,13 @@ static size_t unique(double *v, size_t n)
 /* Every n-th value of the sorted sample. */
 static sketch_shape shape_of_sample(const double *v, size_t n, arena *a)
 {
-    sketch_shape s = {.type = COLUMN_NUMBER, .edge = arena_new(a, double, SKETCH_EDGES + 1)};
+    sketch_shape s = {.type = COLUMN_NUMBER, .edge = edges_new(0, a)};
     size_t k = n < SKETCH_EDGES ? n : SKETCH_EDGES;
     for (size_t i = 0; i < k; i++)
         s.edge[i] = v[i * n / k];
     s.n_edges = unique(s.edge, k);
+    for (size_t i = s.n_edges; i < k; i++)
+        s.edge[i] = INFINITY;
     index_edges(&s, a);
     return s;
 }
@@ -175,10 +193,14 @@ static void collect(struct split *x, const column *c, size_t rows, arena *a)
     uint8_t *place = arena_new(a, uint8_t, sketch_cells(s));
     for (size_t k = 0; k < x->n; k++)
         place[x->cell[k]] = (uint8_t)(k + 1);
-    for (size_t r = 0; r < rows; r++) {
-        if (isnan(c->num[r])) continue;
-        size_t k = place[sketch_cell_of(s, c->num[r])];
-        if (k) x->values[k - 1][x->filled[k - 1]++] = c->num[r];
+    uint32_t at[SKETCH_BLOCK];
+    for (size_t r = 0, n = 0; r < rows; r += n) {
+        n = rows - r < SKETCH_BLOCK ? rows - r : SKETCH_BLOCK;
+        sketch_locate(s, c->num + r, n, at);
+        for (size_t i = 0; i < n; i++) {
+            size_t k = place[at[i]];
+            if (k && !isnan(c->num[r + i])) x->values[k - 1][x->filled[k - 1]++] = c->num[r + i];
+        }
     }
     for (size_t k = 0; k < x->n; k++)
         sketch_sort(x->values[k], x->filled[k]);
@@ -194,13 +216,29 @@ static void choose_edges(struct split *x)
     x->n_fresh = unique(x->fresh, x->n_fresh);
 }
 
-static void put(sketch *s, double x)
+static void put(sketch *s, const double *x, size_t n)
 {
-    size_t c = sketch_cell_of(s->shape, x);
-    double d = x - sketch_anchor(s->shape, c);
-    s->cell[c].n++;
-    s->cell[c].sum += d;
-    s->cell[c].sq += d * d;
+    uint32_t at[SKETCH_BLOCK];
+    sketch_locate(s->shape, x, n, at);
+    for (size_t i = 0; i < n; i++) {
+        sketch_cell *c = &s->cell[at[i]];
+        double d = x[i] - sketch_anchor(s->shape, at[i]);
+        if (isnan(x[i])) {
+            s->missing++;
+            continue;
+        }
+        c->n++;
+        c->sum += d;
+        c->sq += d * d;
+    }
+}
+
+static void put_all(sketch *s, const double *x, size_t n)
+{
+    for (size_t from = 0, some = 0; from < n; from += some) {
+        some = n - from < SKETCH_BLOCK ? n - from : SKETCH_BLOCK;
+        put(s, x + from, some);
+    }
 }
 
 /* Cells that stay whole keep their counts; the values of the opened ones are counted anew. */
@@ -210,7 +248,7 @@ static sketch recount(const struct split *x, arena *a)
     const sketch_shape *was = old->shape;
     sketch_shape *now = arena_new(a, sketch_shape, 1);
     *now = (sketch_shape){.type = COLUMN_NUMBER,
-                          .edge = arena_new(a, double, was->n_edges + x->n_fresh + 1),
+                          .edge = edges_new(was->n_edges + x->n_fresh, a),
                           .n_edges = was->n_edges + x->n_fresh};
     memcpy(now->edge, was->edge, was->n_edges * sizeof *now->edge);
     memcpy(now->edge + was->n_edges, x->fresh, x->n_fresh * sizeof *now->edge);
@@ -226,8 +264,7 @@ static sketch recount(const struct split *x, arena *a)
         s.cell[c + 2 * k] = old->cell[c];
     }
     for (size_t k = 0; k < x->n; k++)
-        for (size_t i = 0; i < x->filled[k]; i++)
-            put(&s, x->values[k][i]);
+        put_all(&s, x->values[k], x->filled[k]);
     return s;
 }
 
@@ -351,12 +388,7 @@ void sketch_add(sketch *s, const column *c, size_t from, size_t to, arena *scrat
         add_categories(s, c, from, to, scratch);
         return;
     }
-    for (size_t r = from; r < to; r++) {
-        if (isnan(c->num[r]))
-            s->missing++;
-        else
-            put(s, c->num[r]);
-    }
+    put_all(s, c->num + from, to - from);
 }
 
 void sketch_merge(sketch *into, const sketch *other)

@@ -30,8 +30,9 @@ typedef struct sketch_cell {
  */
 typedef struct sketch_shape {
     column_type type;
-    double *edge, origin, scale;
+    double *edge, origin, scale; /* edges, then infinity as far as a search may look */
     size_t n_edges;
+    unsigned steps;  /* halvings that settle the fullest slot */
     uint16_t *first; /* slot -> first edge that may not lie below a value of it */
     str *level;      /* all levels of the reference, for OTHER to be told from UNSEEN */
     uint32_t *cell;  /* level -> count it goes to */
@@ -54,7 +55,10 @@ void sketch_add(sketch *s, const column *c, size_t from, size_t to, arena *scrat
 void sketch_merge(sketch *into, const sketch *other);
 
 size_t sketch_cells(const sketch_shape *s);
-size_t sketch_cell_of(const sketch_shape *s, double x);
+/* Cells of n <= SKETCH_BLOCK values side by side, without a branch that depends on them; that of a
+ * missing value means nothing. */
+#define SKETCH_BLOCK 64
+void sketch_locate(const sketch_shape *s, const double *x, size_t n, uint32_t *ret);
 double sketch_anchor(const sketch_shape *s, size_t cell);
 /* Edge that is the quantile k/of (Hyndman & Fan type 1) of the reference `s` was made from;
  * exact where SKETCH_GRID * k is a multiple of `of`. There are edges. */
