@@ -95,7 +95,8 @@ static bool parameters_given(const struct call *c)
 {
     static const char *const names[] = {"label",      "positive",  "prediction", "score",
                                         "threshold",  "group",     "where",      "limit",
-                                        "confidence", "min-group", "task",       "feature"};
+                                        "confidence", "min-group", "task",       "feature",
+                                        "seed",       "resamples", "option"};
     for (size_t i = 0; i < COUNT(names); i++)
         if (call_option(c, names[i]).p) return true;
     return false;
@@ -163,11 +164,7 @@ static bool bind(struct call *c, struct binding *b, measure_plan *p, err *e)
         return err_set(e, ERR_USAGE, S("plan"), S("name the plan's kind"),
                        "plan '%.*s' is for '%.*s'", STR_ARG(b->plan_name),
                        STR_ARG(doc_str(b->plan, "kind")));
-    int64_t seed;
-    if (!plan_of_record(c, b->plan, p, e) || !call_int(c, "seed", (int64_t)p->seed, &seed, e))
-        return false;
-    p->seed = (uint64_t)seed;
-    return call_int(c, "resamples", p->resamples, &p->resamples, e);
+    return plan_of_record(c, b->plan, p, e);
 }
 
 /* ---- assess: showing ---- */
@@ -355,6 +352,21 @@ static bool run_status(struct call *c, err *e)
     return true;
 }
 
+/* What contradicts itself in the statement of applicability and the risks. */
+static bool run_consistency(struct call *c, err *e)
+{
+    static const char *const columns[] = {"rule", "type", "id", "text", NULL};
+    api_reply r;
+    if (!api_send(c, "GET", S("/api/v1/consistency"), (str){0}, 0, &r, e)) return false;
+    const doc *items = r.json && r.json->kind == DOC_ARR ? r.json : doc_get(r.json, "items");
+    if (items && items->n && call_flag(c, "check")) c->exit_code = err_exit(ERR_CHECK);
+    if (c->json || !items)
+        print_text(r.body);
+    else
+        print_table(c, items, columns);
+    return true;
+}
+
 static bool run_soa(struct call *c, err *e)
 {
     api_reply r;
@@ -404,6 +416,10 @@ static const option status_options[] = {
     {"only",  "STATUS", 0, "Show these rows: excluded, planned, declared, proven, failing or stale"},
     {NULL,    NULL,     0, NULL                                                                    },
 };
+static const option consistency_options[] = {
+    {"check", NULL, 0, "Exit with 1 when there is anything to list"},
+    {NULL,    NULL, 0, NULL                                        },
+};
 static const option soa_options[] = {
     {"format", "text|json|csv", 0, "Form of the statement; default text"},
     {"at",     "TIME",          0, "As it stood then"                   },
@@ -411,13 +427,15 @@ static const option soa_options[] = {
 };
 
 const command measure_commands[] = {
-    {"assess", "KIND", 1, 1, assess_options, NEEDS_API,     run_assess,
-     "Measure a model or its predictions on real data",                       "Stand-alone it needs nothing but files. With --system or --plan the result becomes evidence: "
+    {"assess",      "KIND", 1, 1, assess_options,      NEEDS_API,     run_assess,
+     "Measure a model or its predictions on real data",                                      "Stand-alone it needs nothing but files. With --system or --plan the result becomes evidence: "
      "an active plan of the system fixes columns and limits. KIND: performance_eval, "
      "bias_fairness_test. Exit code 1 when a limit fails."},
-    {"status", NULL,   0, 0, status_options, NEEDS_API,     run_status,
-     "Computed status of every clause and control",                           NULL                               },
-    {"soa",    NULL,   0, 0, soa_options,    NEEDS_API,     run_soa,
-     "Statement of applicability with its trail",                             NULL                               },
-    {NULL,     NULL,   0, 0, NULL,           NEEDS_NOTHING, NULL,       NULL, NULL                               },
+    {"status",      NULL,   0, 0, status_options,      NEEDS_API,     run_status,
+     "Computed status of every clause and control",                                          NULL                },
+    {"consistency", NULL,   0, 0, consistency_options, NEEDS_API,     run_consistency,
+     "List what contradicts itself in the statement of applicability and the risks",         NULL                },
+    {"soa",         NULL,   0, 0, soa_options,         NEEDS_API,     run_soa,
+     "Statement of applicability with its trail",                                            NULL                },
+    {NULL,          NULL,   0, 0, NULL,                NEEDS_NOTHING, NULL,            NULL, NULL                },
 };

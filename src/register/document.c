@@ -19,7 +19,7 @@ static const field fields[] = {
     F_TEXT(document, edition, REQ, 1, 40, "Edition, for example 1.2"),
     F_LONG(document, body, 0, 400000, "Text, when it is written here"),
     F_TEXT(document, file_sha256, 0, 64, 64, "SHA-256 of its file, when it is a file"),
-    F_TEXT(document, file_name, 0, 1, 200, "Name of its file"),
+    F_TEXT(document, file_name, PERSONAL, 1, 200, "Name of its file"),
     F_REF(document, owner, REQ, person, "Person who keeps it up to date"),
     F_LIST(document, controls, 0, NULL, 50, "Clauses and controls it serves"),
     F_LIST(document, audience, 0, NULL, 50, "Who must know it"),

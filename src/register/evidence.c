@@ -28,7 +28,7 @@ static const field fields[] = {
     F_TIME(evidence, observed_at, REQ, "When it was observed"),
     F_TIME(evidence, fresh_until, REQ | INDEX, "Until when it counts"),
     F_TEXT(evidence, file_sha256, INDEX, 64, 64, "SHA-256 of its file"),
-    F_TEXT(evidence, file_name, 0, 1, 200, "Name of its file"),
+    F_TEXT(evidence, file_name, PERSONAL, 1, 200, "Name of its file"),
     F_INT(evidence, file_size, 0, 0, 9e15, "Bytes of its file"),
     F_REF(evidence, supplied_by, 0, person, "Who supplied it"),
     F_LONG(evidence, note, 0, 8000, "What an auditor should know"),
