@@ -188,7 +188,7 @@ static bool lay_out(struct layout *l)
 }
 
 /* A file without sensible weights can still predict: then the tree has none, and whoever needs
- * them refuses it. XGBoost's sums are floats, so a child may seem to outweigh its parent. */
+ * them refuses it. XGBoost's sums are floats, so children need not weigh just what parents do. */
 static bool place_covers(const struct layout *l)
 {
     const tree *t = l->t;
@@ -201,8 +201,8 @@ static bool place_covers(const struct layout *l)
     for (uint32_t i = 0; i < t->n_nodes; i++) {
         uint32_t left = t->nodes[i].left;
         if (!(t->nodes[i].flags & NODE_INNER)) continue;
-        float most = fmaxf(t->cover[left], t->cover[left + 1]);
-        if (!(t->cover[i] > 0) || most > 1.01f * t->cover[i]) return false;
+        float sum = t->cover[left] + t->cover[left + 1];
+        if (!(t->cover[i] > 0) || fabsf(sum - t->cover[i]) > 0.01f * t->cover[i]) return false;
     }
     return true;
 }

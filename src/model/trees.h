@@ -27,8 +27,8 @@ typedef struct tree {
     tree_node *nodes;
     category_set *sets; /* per node; NULL when no split is categorical */
     float *cover;       /* per node: weight of the training rows that passed; NULL: not known.
-                           Finite, never negative, above 0 where a node is inner, and of a child
-                           never more than 1.01 of its parent's */
+                           Finite, never negative, above 0 where a node is inner; two children
+                           together have their parent's, to one percent */
     uint32_t n_nodes, depth, output;
 } tree;
 
