@@ -25,8 +25,8 @@
  */
 struct shap;
 
-/* INVALID with path "model": the file holds no covers. TOO_LARGE: over 512 levels, or
- * features x outputs over 65536. The model must outlive the result, which many threads may use. */
+/* INVALID with path "model": the file holds no covers. TOO_LARGE: over 256 levels, or
+ * features x outputs over 16384. The model must outlive the result, which many threads may use. */
 bool shap_path(arena *a, const struct model *m, struct shap **ret, err *e) NODISCARD;
 /* `background`: `rows` > 0 rows in the model's order; they must outlive the result, too. */
 bool shap_interventional(arena *a, const struct model *m, const float *background, size_t rows,

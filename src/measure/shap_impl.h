@@ -7,13 +7,13 @@
 
 enum {
     SHAP_BITS = 8,        /* of a cell: its table has at most 2^8 rows */
-    SHAP_DEPTH = 512,     /* levels of a tree */
+    SHAP_DEPTH = 256,     /* levels of a tree */
     SHAP_EDGES = 32,      /* levels of a tree with tables */
     SHAP_BLOCK = 256,     /* rows looked at together, a multiple of TREE_BLOCK */
-    SHAP_POINTS = 256,    /* of quadrature: SHAP_DEPTH features on a path */
+    SHAP_POINTS = 128,    /* of quadrature: SHAP_DEPTH features on a path */
     SHAP_NODES = 4096,    /* of a tree with tables */
     SHAP_CELLS = 8 << 20, /* numbers in all tables */
-    SHAP_WIDTH = 65536    /* values per row */
+    SHAP_WIDTH = 16384    /* values per row */
 };
 
 /* One step down a tree, and what is known of the features on the way. */

@@ -86,12 +86,15 @@ static void step_up(const struct change *c, const double *restrict before,
     }
 }
 
-static void arrive(const struct walk *w, const struct level *l, double v)
+/* Down to a leaf and up again at once; the factors hold its value and the point's weight. */
+static void touch(const struct change *c, const double *restrict before, const double *restrict met,
+                  const double *restrict from, double *restrict above, double *restrict phi)
 {
-    for (size_t k = 0; k < w->q->n; k++) {
-        double weight = v * w->q->w[k];
-        for (size_t r = 0; r < LANES; r++)
-            l->below[k * LANES + r] = weight * l->product[k * LANES + r];
+    for (size_t r = 0; r < LANES; r++) {
+        double lost = before[r] - met[r];
+        double leaf = from[r] * (met[r] * c->yes + lost * c->lost + (1 - before[r]) * c->no);
+        above[r] += leaf;
+        phi[r] += leaf * (met[r] * c->yes_gain + lost * c->lost_gain);
     }
 }
 
@@ -105,6 +108,34 @@ static const struct level *asked_before(const struct walk *w, size_t depth, uint
 
 static void walk_node(struct walk *w, uint32_t node, size_t depth);
 
+/* From the level above down to `l`, to the leaf or subtree `child`, and back. */
+static void walk_edge(struct walk *w, uint32_t child, size_t depth, const struct level *prior,
+                      double ratio)
+{
+    const tree_node *n = &w->t->nodes[child];
+    const struct level *l = &w->at[depth], *up = &w->at[depth - 1];
+    double *phi = w->phi + l->feature * (size_t)SHAP_BLOCK;
+    bool inner = n->flags & NODE_INNER;
+    for (size_t k = 0; k < w->q->n; k++) {
+        struct change c = change_at(w->q->t[k], prior->share, ratio);
+        double *from = up->product + k * LANES, leaf = (double)n->value * w->q->w[k];
+        if (inner) {
+            step_down(&c, prior->met, l->met, from, l->product + k * LANES);
+            continue;
+        }
+        c.yes *= leaf;
+        c.lost *= leaf;
+        c.no *= leaf;
+        touch(&c, prior->met, l->met, from, up->below + k * LANES, phi);
+    }
+    if (!inner) return;
+    walk_node(w, child, depth);
+    for (size_t k = 0; k < w->q->n; k++) {
+        struct change c = change_at(w->q->t[k], prior->share, ratio);
+        step_up(&c, prior->met, l->met, l->below + k * LANES, up->below + k * LANES, phi);
+    }
+}
+
 static void walk_side(struct walk *w, uint32_t node, size_t depth, const uint8_t *decision,
                       uint32_t right)
 {
@@ -112,33 +143,21 @@ static void walk_side(struct walk *w, uint32_t node, size_t depth, const uint8_t
     uint32_t child = t->nodes[node].left + right, feature = t->nodes[node].feature;
     const struct level *prior = asked_before(w, depth, feature);
     double ratio = (double)t->cover[child] / (double)t->cover[node];
-    struct level *l = &w->at[depth + 1], *up = &w->at[depth];
+    struct level *l = &w->at[depth + 1];
     l->feature = feature;
     l->share = prior->share * ratio;
     for (size_t r = 0; r < LANES; r++)
         l->met[r] = prior->met[r] * (double)(1 - (decision[r] ^ right));
-    for (size_t k = 0; k < w->q->n; k++) {
-        struct change c = change_at(w->q->t[k], prior->share, ratio);
-        step_down(&c, prior->met, l->met, up->product + k * LANES, l->product + k * LANES);
-    }
-    walk_node(w, child, depth + 1);
-    for (size_t k = 0; k < w->q->n; k++) {
-        struct change c = change_at(w->q->t[k], prior->share, ratio);
-        step_up(&c, prior->met, l->met, l->below + k * LANES, up->below + k * LANES,
-                w->phi + feature * (size_t)SHAP_BLOCK);
-    }
+    walk_edge(w, child, depth + 1, prior, ratio);
 }
 
+/* A tree of one leaf always has a table, so the root is a split. */
 static void walk_node(struct walk *w, uint32_t node, size_t depth)
 {
-    const tree_node *n = &w->t->nodes[node];
+    uint32_t feature = w->t->nodes[node].feature;
     uint8_t decision[LANES];
-    if (!(n->flags & NODE_INNER)) {
-        arrive(w, &w->at[depth], (double)n->value);
-        return;
-    }
     memset(w->at[depth].below, 0, w->q->n * LANES * sizeof(double));
-    tree_decide(w->t, node, w->x + n->feature * (size_t)SHAP_BLOCK, decision);
+    tree_decide(w->t, node, w->x + feature * (size_t)SHAP_BLOCK, decision);
     walk_side(w, node, depth, decision, 0);
     walk_side(w, node, depth, decision, 1);
 }

@@ -32,6 +32,8 @@ struct recipe {
     size_t features, trees, outputs;
     int depth, certain; /* a node is split for certain above this level, then by chance */
     bool covers;
+    bool chain;  /* only right children are split */
+    double lost; /* part of each right child's cover that is not there */
 };
 
 struct grown {
@@ -40,25 +42,34 @@ struct grown {
     int n;
 };
 
-static int grow(struct grown *g, const struct recipe *r, int level, double cover, uint32_t *seed)
+/* A chain is split on the right all the way down; other trees by chance below `certain`. */
+static bool is_split(const struct grown *g, const struct recipe *r, int level, bool right,
+                     uint32_t *seed)
+{
+    if (level >= r->depth || g->n > GROWN / 2) return false;
+    if (r->chain) return right;
+    return level < r->certain || draw(seed) % 3 != 0;
+}
+
+static int grow(struct grown *g, const struct recipe *r, int level, double cover, bool right,
+                uint32_t *seed)
 {
     int me = g->n++;
     g->cover[me] = cover;
     g->left[me] = g->right[me] = -1;
     g->at[me] = (double)(draw(seed) % 2000) / 1000 - 1;
     g->category[me] = 0;
-    if (level >= r->depth || g->n > GROWN / 2 || (level >= r->certain && draw(seed) % 3 == 0))
-        return me;
-    double share = (double)(draw(seed) % 1000) / 1024; /* now and then 0: a leaf nobody reached */
+    if (!is_split(g, r, level, right, seed)) return me;
+    double share = r->chain ? 0.999 : (double)(draw(seed) % 1000) / 1024;
     if (draw(seed) % 50 == 0 && level + 1 == r->depth)
-        share = 0;
+        share = 0; /* a leaf that no training row reached */
     else
         share = fmax(share, 0.01);
     g->feature[me] = (int)(draw(seed) % r->features);
     g->category[me] = g->feature[me] == 1;
     g->at[me] = (double)(draw(seed) % 19) + 0.5;
-    g->left[me] = grow(g, r, level + 1, cover * (1 - share), seed);
-    g->right[me] = grow(g, r, level + 1, cover * share, seed);
+    g->left[me] = grow(g, r, level + 1, cover * (1 - share), false, seed);
+    g->right[me] = grow(g, r, level + 1, cover * share * (1 - r->lost), true, seed);
     return me;
 }
 
@@ -102,7 +113,7 @@ static void write_tree(buf *b, const struct recipe *r, uint32_t *seed)
 {
     static struct grown g;
     g.n = 0;
-    grow(&g, r, 0, 1000, seed);
+    grow(&g, r, 0, 1000, true, seed);
     buf_putz(b, "{");
     write_whole(b, "left_children", g.left, g.n, false, g.left);
     write_whole(b, "right_children", g.right, g.n, false, g.left);
@@ -220,15 +231,16 @@ static void compare(const struct recipe *r, const struct shap *s, struct game g,
 }
 
 static const struct recipe recipes[] = {
-    {"stumps",             4,  5, 1, 1,  1, true},
-    {"small",              6,  4, 1, 4,  2, true},
-    {"classes",            5,  6, 3, 5,  3, true},
-    {"repeated features",  3,  4, 1, 8,  5, true},
-    {"tables of 8",        12, 2, 1, 8,  8, true},
-    {"one leaf",           3,  3, 1, 0,  0, true},
-    {"deep",               11, 2, 1, 10, 8, true},
-    {"deep, two features", 2,  2, 1, 40, 3, true},
-    {"deep classes",       10, 3, 3, 10, 9, true},
+    {"stumps",             4,  5,             1,         1,   1, .covers = true},
+    {"small",              6,  4,             1,         4,   2, .covers = true},
+    {"classes",            5,  6,             3,         5,   3, .covers = true},
+    {"repeated features",  3,  4,             1,         8,   5, .covers = true},
+    {"tables of 8",        12, 2,             1,         8,   8, .covers = true},
+    {"one leaf",           3,  3,             1,         0,   0, .covers = true},
+    {"deep",               11, 2,             1,         10,  8, .covers = true},
+    {"deep, two features", 2,  2,             1,         40,  3, .covers = true},
+    {"chain",              9,  1,             1,         200, 0, .covers = true, .chain = true},
+    {"deep classes",                    10,         3, 3, 10,   9,  .covers = true            },
 };
 
 static void same_as_enumeration(void **state)
@@ -262,7 +274,7 @@ static void values_add_up(void **state)
 {
     (void)state;
     enum { MANY = 600 };
-    static const struct recipe r = {"many", 13, 40, 1, 11, 6, true};
+    static const struct recipe r = {"many", 13, 40, 1, 11, 6, .covers = true};
     static float x[MANY * 13], margin[MANY];
     static double phi[MANY * 14];
     uint32_t seed = 3;
@@ -303,10 +315,14 @@ static void expect_refusal(const struct recipe *r, err_code code, const char *sa
 static void refusals(void **state)
 {
     (void)state;
-    expect_refusal(&(struct recipe){"no covers", 3, 2, 1, 2, 2, false}, ERR_INVALID,
+    expect_refusal(&(struct recipe){"no covers", 3, 2, 1, 2, 2, .covers = false}, ERR_INVALID,
                    "how many training rows");
-    expect_refusal(&(struct recipe){"wide", 70000, 1, 1, 1, 1, true}, ERR_TOO_LARGE,
+    expect_refusal(&(struct recipe){"lost rows", 3, 20, 1, 2, 2, .covers = true, .lost = 0.5},
+                   ERR_INVALID, "how many training rows");
+    expect_refusal(&(struct recipe){"wide", 70000, 1, 1, 1, 1, .covers = true}, ERR_TOO_LARGE,
                    "too many to explain");
+    expect_refusal(&(struct recipe){"deepest", 3, 1, 1, 400, 0, .covers = true, .chain = true},
+                   ERR_TOO_LARGE, "levels, over 256");
 }
 
 int main(void)
