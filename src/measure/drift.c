@@ -242,10 +242,21 @@ static str tables_of(const profile *p, size_t n, arena *a)
 
 /* ---- the run ---- */
 
+/* All draws are kept until the limits are met. */
+static bool draws_fit(const measure_plan *p, size_t columns, err *e)
+{
+    if ((uint64_t)p->resamples <= BOOT_MAX / DRIFT_DRAWS / columns) return true;
+    return err_set(e, ERR_TOO_LARGE, S("resamples"),
+                   S("ask for fewer resamples, or name fewer columns in options.columns"),
+                   "%lld resamples of %zu columns are more than this program holds at once",
+                   (long long)p->resamples, columns);
+}
+
 static bool columns_run(figures *f, const drift_pair *t, const measure_input *in, str *ret_tables,
                         err *e)
 {
     size_t n = t->ref.n_columns;
+    if (!draws_fit(f->plan, n, e)) return false;
     profile *p = arena_new(f->a, profile, n);
     for (size_t i = 0; i < n; i++) {
         double from = 0.8 * (double)i / (double)n, to = 0.8 * (double)(i + 1) / (double)n;
@@ -276,7 +287,6 @@ bool drift_run(const measure_plan *p, const measure_input *in, measure_result *r
     groups none = {0};
     if (!pair_make(p, in, &t, a, e)) return false;
     figures f = figures_open(p, &none, a);
-    f.key = S("column");
     ret->method = S("distance of each column from the reference, and of all columns jointly");
     ret->references = references;
     if (!plan_value(p, "columns")) {

@@ -52,6 +52,7 @@ str figure_line(const char *id, const char *title, const char *x, const char *y,
     jw w = jw_open(&b);
     jw_obj(&w);
     jw_m_strz(&w, "id", id);
+    jw_m_strz(&w, "type", "line");
     jw_m_strz(&w, "title", title);
     jw_m_strz(&w, "x", x);
     jw_m_strz(&w, "y", y);

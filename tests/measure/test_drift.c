@@ -376,6 +376,36 @@ static void same_seed_same_bytes(void **state)
     assert_true(str_eq(text[0], text[1]));
 }
 
+/* binary.json: chance 1 / (1 + e^0.5) when a < 0.5, else 1 / (1 + e^-1.5). */
+static void model_is_asked_on_both_sides(void **state)
+{
+    arena *a = *state;
+    err e = ERR_IN(a);
+    measure_result r;
+    measure_plan p = measure_plan_default();
+    struct model *m;
+    table ref, data;
+    str path = str_fmt(a, "%s/fuzz/corpus/model/binary.json", AIMS_SOURCE);
+    /* Right in 3 of 4 below and in 9 of 10 above; the data have no label and more rows above. */
+    str x = repeat(a, "y,a,b\n", "0,0,1\n0,0,1\n0,0,1\n1,0,1\n", 50);
+    str y = repeat(a, "a,b\n", "0,1\n1,1\n1,1\n1,1\n", 60);
+    x = str_fmt(a, "%s%s", x.p,
+                repeat(a, "",
+                       "0,1,1\n1,1,1\n1,1,1\n1,1,1\n1,1,1\n1,1,1\n1,1,1\n1,1,1\n1,1,1\n"
+                       "1,1,1\n",
+                       20)
+                    .p);
+    assert_true(model_load(a, path.p, &m, &e));
+    assert_true(table_read_bytes(a, x, "ref.csv", &(table_options){0}, &ref, &e));
+    assert_true(table_read_bytes(a, y, "data.csv", &(table_options){0}, &data, &e));
+    p.kind = S("drift_monitor");
+    p.label = S("y");
+    measure_input in = {.data = &data, .reference = &ref, .model = m, .threads = 2};
+    if (!measure_run(&p, &in, &r, a, &e)) fail_msg("%.*s", STR_ARG(e.msg));
+    near(find(&r, "kolmogorov_smirnov", "{\"column\":\"(prediction)\"}")->value, 0.25, 1e-12);
+    near(find(&r, "estimated_accuracy", NULL)->value, 0.25 * 0.75 + 0.75 * 0.9, 1e-12);
+}
+
 /* N(0,1) against N(mu,1) in one column: the Gaussian kernel exp(-d^2 / (2 s^2)) with s^2 = 2 gives
  * MMD^2 = 2 sqrt(s^2 / (s^2 + 2)) (1 - exp(-mu^2 / (2 (s^2 + 2)))). */
 static void joint_distance_has_its_closed_form(void **state)
@@ -412,6 +442,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(intervals_decide, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(refuses, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(same_seed_same_bytes, open_arena, close_arena),
+        cmocka_unit_test_setup_teardown(model_is_asked_on_both_sides, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(joint_distance_has_its_closed_form, open_arena,
                                         close_arena),
     };

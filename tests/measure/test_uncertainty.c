@@ -219,6 +219,65 @@ static void width_interval_covers(void **state)
     (void)state;
 }
 
+/* classes.json gives every row the chances exp(0.1), exp(0.2), exp(0.3) over their sum. */
+static void likeliest_class_is_the_claim(void **state)
+{
+    arena *a = arena_open();
+    err e = ERR_IN(a);
+    measure_result r;
+    measure_plan p = plan_of(true, 1);
+    table t = three(a, 400);
+    struct model *m;
+    str path = str_fmt(a, "%s/fuzz/corpus/model/classes.json", AIMS_SOURCE);
+    str features[] = {S("s"), S("g")};
+    for (size_t i = 0; i < 400; i++)
+        t.columns[0].num[i] = i % 2 ? 2 : (double)(i / 2 % 2);
+    p.task = S("multiclass");
+    p.score = (str){0};
+    p.features = features;
+    p.n_features = 2;
+    assert_true(model_load(a, path.p, &m, &e));
+    if (!measure_run(&p, &(measure_input){.data = &t, .model = m}, &r, a, &e))
+        fail_msg("%.*s", STR_ARG(e.msg));
+    double chance = exp(0.3) / (exp(0.1) + exp(0.2) + exp(0.3));
+    near(find(&r, "expected_calibration_error", NULL)->value, 0.5 - chance, 1e-6);
+    near(find(&r, "maximum_calibration_error", NULL)->value, 0.5 - chance, 1e-6);
+    near(find(&r, "brier_score", NULL)->value,
+         0.5 * (1 - chance) * (1 - chance) + 0.5 * chance * chance, 1e-6);
+    near(find(&r, "abstention_accuracy", NULL)->value, 0.5, 1e-12);
+    /* A quarter of the rows is of the rarest class: nine tenths need all three. */
+    near(find(&r, "prediction_set_coverage", NULL)->value, 1, 0);
+    near(find(&r, "prediction_set_size", NULL)->value, 3, 0);
+    arena_close(a);
+    (void)state;
+}
+
+static void tables_and_figures_are_json(void **state)
+{
+    arena *a = arena_open();
+    err e = ERR_IN(a);
+    measure_result r;
+    doc *d;
+    measure_plan p = plan_of(true, 1);
+    table t = scores(a, 2000, 3, 1);
+    run(&p, &t, &r, a);
+    assert_true(doc_parse(a, r.tables, 1 << 20, &d, &e));
+    assert_int_equal(d->n, 2);
+    const doc *rows = doc_get(&d->at[0], "rows");
+    assert_int_equal(rows->n, 10);
+    int64_t sum = 0;
+    for (size_t i = 0; i < rows->n; i++) {
+        const doc *x = rows->at[i].at;
+        assert_true(x[2].d <= x[1].d && x[1].d <= x[3].d);
+        sum += x[4].i;
+    }
+    assert_int_equal(sum, 2000);
+    assert_true(doc_parse(a, r.figures, 1 << 20, &d, &e));
+    assert_int_equal(doc_get(doc_get(&d->at[1], "series")->at, "points")->n, 20);
+    arena_close(a);
+    (void)state;
+}
+
 static void refuses(void **state)
 {
     arena *a = arena_open();
@@ -247,6 +306,8 @@ int main(void)
         cmocka_unit_test(sets_cover_what_they_promise),
         cmocka_unit_test(groups_have_their_own_coverage),
         cmocka_unit_test(width_interval_covers),
+        cmocka_unit_test(likeliest_class_is_the_claim),
+        cmocka_unit_test(tables_and_figures_are_json),
         cmocka_unit_test(refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
