@@ -331,7 +331,6 @@ bool explain_run(const measure_plan *p, const measure_input *in, measure_result 
     if (!method_of(p, &method, e) || !sample_matrix(p, in->model, in->data, &all, &x.names, a, e))
         return false;
     x.f = figures_open(p, &none, a);
-    x.f.key = S("feature");
     x.features = x.model->n_features;
     x.outputs = x.model->n_outputs;
     pick_rows(&x, all);

@@ -62,7 +62,6 @@ typedef struct figures {
     arena *a;
     const measure_plan *plan;
     const groups *g;
-    str key; /* of slices beyond groups and label, such as "column"; absent: none */
     figure *at;
     size_t n, cap;
     str *notes;

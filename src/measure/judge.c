@@ -14,21 +14,6 @@ static bool wants_all(const limit *l)
     return l->slice.p && str_eqz(l->slice, "*");
 }
 
-/* The limit's slice in the form that figures carry; absent for the whole. */
-static bool wanted_slice(const figures *f, const limit *l, size_t i, str *ret, err *e)
-{
-    *ret = (str){0};
-    if (!l->slice.p || wants_all(l)) return true;
-    const measure_plan *p = f->plan;
-    str *keys = arena_new(f->a, str, p->n_groups + 2);
-    size_t n = 0;
-    for (; n < p->n_groups; n++)
-        keys[n] = p->groups[n];
-    if (p->label.p) keys[n++] = p->label;
-    if (f->key.p) keys[n++] = f->key;
-    return plan_slice_json(l->slice, keys, n, limit_path(i, e->a), ret, f->a, e);
-}
-
 static bool meets(const figure *x, const limit *l, str slice)
 {
     if (!str_eq(x->m.id, l->metric)) return false;
@@ -57,7 +42,7 @@ static bool attach(figures *f, size_t i, err *e)
     const limit *l = &f->plan->limits[i];
     str slice;
     size_t found = 0, judged = 0;
-    if (!wanted_slice(f, l, i, &slice, e)) return false;
+    if (!plan_limit_slice(f->plan, i, &slice, f->a, e)) return false;
     for (size_t k = 0; k < f->n; k++) {
         figure *x = &f->at[k];
         if (!meets(x, l, slice)) continue;

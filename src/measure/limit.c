@@ -114,7 +114,7 @@ static bool read_pair(str pair, const str *keys, size_t n, str *values, str path
     return true;
 }
 
-bool plan_slice_json(str text, const str *keys, size_t n, str path, str *ret, arena *a, err *e)
+static bool slice_json(str text, const str *keys, size_t n, str path, str *ret, arena *a, err *e)
 {
     str *values = arena_new(a, str, n);
     for (size_t at = 0; at <= text.n;) {
@@ -133,4 +133,19 @@ bool plan_slice_json(str text, const str *keys, size_t n, str path, str *ret, ar
     jw_obj_end(&w);
     *ret = buf_str(&b);
     return true;
+}
+
+bool plan_limit_slice(const measure_plan *p, size_t i, str *ret, arena *a, err *e)
+{
+    const limit *l = &p->limits[i];
+    const measure_kind *kind = measure_find(p->kind);
+    str *keys = arena_new(a, str, p->n_groups + 2);
+    size_t n = 0;
+    *ret = (str){0};
+    if (!l->slice.p || str_eqz(l->slice, "*")) return true;
+    for (; n < p->n_groups; n++)
+        keys[n] = p->groups[n];
+    if (p->label.p) keys[n++] = p->label;
+    if (kind && kind->slice) keys[n++] = str_of(kind->slice);
+    return slice_json(l->slice, keys, n, str_fmt(e->a, "limits.%zu", i), ret, a, e);
 }

@@ -112,18 +112,12 @@ static bool wants_all(const limit *l)
 static bool read_slices(struct judging *j, err *e)
 {
     const measure_plan *p = &j->r->plan;
-    str *keys = arena_new(j->a, str, p->n_groups + 1), json;
-    for (size_t i = 0; i < p->n_groups; i++)
-        keys[i] = p->groups[i];
-    keys[p->n_groups] = p->label;
     j->slices = arena_new(j->a, str, p->n_limits);
     for (size_t i = 0; i < p->n_limits; i++) {
-        const limit *l = &p->limits[i];
+        str json;
         doc *d = NULL;
-        if (!l->slice.p || wants_all(l)) continue;
-        if (!plan_slice_json(l->slice, keys, p->n_groups + 1, str_fmt(j->a, "limits.%zu", i), &json,
-                             j->a, e))
-            return err_under(e, S("method.parameters"));
+        if (!plan_limit_slice(p, i, &json, j->a, e)) return err_under(e, S("method.parameters"));
+        if (!json.p) continue;
         if (!doc_parse(j->a, json, RESULT_MAX, &d, e)) return false;
         j->slices[i] = doc_canonical(j->a, d);
     }

@@ -113,7 +113,7 @@ def tree_model(features=("s",), cut=False):
             "categories_sizes": [], "default_left": [1, 0, 0], "id": 0, "left_children": [1, -1, -1],
             "loss_changes": [1.0, 0.0, 0.0], "parents": [2147483647, 0, 0], "right_children": [2, -1, -1],
             "split_conditions": [0.5, -2.0, 2.0], "split_indices": [0, 0, 0], "split_type": [0, 0, 0],
-            "sum_hessian": [1.0, 1.0, 1.0],
+            "sum_hessian": [2.0, 1.0, 1.0],
             "tree_param": {"num_deleted": "0", "num_feature": str(len(features)), "num_nodes": "3",
                            "size_leaf_vector": "1"}}
     model = {"learner": {"attributes": {}, "feature_names": list(features), "feature_types": ["float"] * len(features),
@@ -145,6 +145,27 @@ def test_models(t):
     done = t.aims(*words, t.path("other"), code=None)
     assert done.code in (3, 4) and "income" in done.err, done
     t.aims.refuses(*words, t.path("absent"), code=4, name="not_found")
+
+
+def test_explanations(t):
+    aims = t.fresh()
+    harness.add_system(aims)
+    data, values = harness.write_csv(t.path("e.csv"), rows=40), t.path("values.csv")
+    with open(t.path("tree"), "w", encoding="utf-8") as f:
+        f.write(tree_model())
+    words = ["assess", "explanation_report", "--model", t.path("tree"), "--data", data]
+    done = aims(*words, "--limit", "mean_absolute_shap[feature=s]<=9", "--limit", "top_feature_share>=0.9",
+                "--system", "loan scoring", "--values", values)
+    assert "handed in as measurement 1" in done.out, done
+    with open(values, encoding="utf-8") as f:
+        lines = f.read().splitlines()
+    assert lines[0] == "row,s,bias,margin" and len(lines) == 41, lines[:2]
+    with open(data, encoding="utf-8") as f:
+        rows = f.read().splitlines()[1:]
+    for row, line in zip(rows, lines[1:]):
+        assert float(line.split(",")[3]) == (2 if float(row.split(",")[2]) >= 0.5 else -2), (row, line)
+    aims.refuses(*BIAS, *GROUP, "--data", data, "--values", values, code=3, name="invalid",
+                 path="values")
 
 
 def test_by_plan_and_system(t):

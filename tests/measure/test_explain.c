@@ -59,7 +59,7 @@ static bool run_on(arena *a, const char *model, const char *json, measure_input 
     measure_plan p;
     table t;
     doc *d;
-    struct model *m;
+    struct model *m = NULL;
     assert_true(doc_parse(a, str_of(json), 1 << 20, &d, e));
     if (!table_read_bytes(a, rows_of(a), "rows.csv", &(table_options){0}, &t, e) ||
         !model_load_bytes(a, str_of(model), &m, e))
