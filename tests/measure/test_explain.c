@@ -206,6 +206,38 @@ static void interventional_values(void **state)
     assert_true(str_starts(r.method, S("exact Shapley values of the trees (interventional)")));
 }
 
+/* Where every background row has a = 1 and b = 0, a row of a = 0 has lost 4 and one of b = 1 has
+ * lost 1: means 3 and 0.5. */
+static void background_from_reference(void **state)
+{
+    measure_result r;
+    table other;
+    err e = ERR_IN(*state);
+    assert_true(table_read_bytes(*state, S("\"c, d\",b,a\n5,0,1\n6,0,1\n"), "other.csv",
+                                 &(table_options){0}, &other, &e));
+    run(*state, two_stumps, "{" KIND ",\"options\":{\"method\":\"tree_interventional\"}}",
+        (measure_input){.threads = 1, .reference = &other}, &r);
+    assert_true(fabs(find(&r, "mean_absolute_shap", A)->value - 3) < 1e-12);
+    assert_true(fabs(find(&r, "mean_absolute_shap", B)->value - 0.5) < 1e-12);
+    assert_non_null(strstr(r.notes[0].p, "from 2 rows of the reference data"));
+}
+
+/* Without names in the model the columns have them, and the label is none of its features. */
+static void features_by_position(void **state)
+{
+    measure_result r;
+    char model[sizeof two_stumps];
+    static const char names[] = "\"feature_names\":[\"a\",\"b\",\"c, d\"],";
+    const char *at = strstr(two_stumps, names);
+    size_t head = (size_t)(at - two_stumps);
+    memcpy(model, two_stumps, head);
+    memcpy(model + head, at + strlen(names), sizeof two_stumps - head - strlen(names));
+    run(*state, model, "{" KIND ",\"label\":\"y\"}", (measure_input){.threads = 1}, &r);
+    assert_true(fabs(find(&r, "mean_absolute_shap", A)->value - 1.5) < 1e-12);
+    assert_true(fabs(find(&r, "mean_absolute_shap", B)->value - 0.5) < 1e-12);
+    assert_true(find(&r, "mean_absolute_shap", C)->value == 0);
+}
+
 static double loss(int a, int b, int y)
 {
     double p = 1 / (1 + exp(-((a ? 3 : -1) + (b ? -0.5 : 0.5))));
@@ -360,6 +392,8 @@ int main(void)
         TEST(reasons_for_rows),
         TEST(values_per_row),
         TEST(interventional_values),
+        TEST(background_from_reference),
+        TEST(features_by_position),
         TEST(permutation_of_known_model),
         TEST(same_on_any_threads),
         TEST(refusals),
