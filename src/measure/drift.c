@@ -84,7 +84,7 @@ static bool pair_make(const measure_plan *p, const measure_input *in, drift_pair
     const doc *names = plan_value(p, "columns");
     const table *x = in->reference, *y = in->data;
     size_t n = 0;
-    *ret = (drift_pair){*x, *y};
+    *ret = (drift_pair){.ref = *x, .cur = *y};
     ret->ref.columns = arena_new(a, column, x->n_columns + 1);
     ret->cur.columns = arena_new(a, column, x->n_columns + 1);
     if (!named_exist(names, in, e)) return false;
@@ -252,12 +252,11 @@ static bool draws_fit(const measure_plan *p, size_t columns, err *e)
                    (long long)p->resamples, columns);
 }
 
-static bool columns_run(figures *f, const drift_pair *t, const measure_input *in, str *ret_tables,
-                        err *e)
+static bool columns_run(figures *f, drift_pair *t, const measure_input *in, str *ret_tables, err *e)
 {
     size_t n = t->ref.n_columns;
     if (!draws_fit(f->plan, n, e)) return false;
-    profile *p = arena_new(f->a, profile, n);
+    profile *p = t->profiles = arena_new(f->a, profile, n);
     for (size_t i = 0; i < n; i++) {
         double from = 0.8 * (double)i / (double)n, to = 0.8 * (double)(i + 1) / (double)n;
         p[i] = profile_make(t->ref.columns[i].name, &t->ref.columns[i], t->ref.rows,

@@ -10,6 +10,7 @@
  * model was asked. */
 typedef struct drift_pair {
     table ref, cur;
+    profile *profiles; /* one per column, once they are made */
 } drift_pair;
 
 /*

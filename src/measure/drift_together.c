@@ -26,15 +26,6 @@ struct together {
     double raw;      /* squared distance of the mean features */
 };
 
-static void standardise(struct coordinate *x, size_t rows)
-{
-    moments m = {0};
-    for (size_t r = 0; r < rows; r++)
-        if (!isnan(x->c[0]->num[r])) moments_add(&m, x->c[0]->num[r]);
-    x->mean = m.mean;
-    x->sd = m.n > 0 ? sqrt(m.m2 / m.n) : 0;
-}
-
 /* Levels of both tables in one bytewise order. */
 static void number_levels(struct coordinate *x, arena *a)
 {
@@ -167,15 +158,13 @@ static size_t choose_columns(struct together *g, figures *f, arena *a)
                          STR_ARG(u->name));
             continue;
         }
+        const profile *p = &g->t->profiles[i];
         struct coordinate *x = &g->at[n++];
         *x = (struct coordinate){
             .c = {u, v},
-              .indicators = 1
+              .mean = p->mean, .sd = p->sd, .indicators = 1
         };
-        if (u->type == COLUMN_NUMBER)
-            standardise(x, g->t->ref.rows);
-        else
-            number_levels(x, a);
+        if (u->type == COLUMN_CATEGORY) number_levels(x, a);
     }
     return n;
 }

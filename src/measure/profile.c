@@ -83,6 +83,7 @@ static void make_numbers(profile *p, const column *ref, const column *cur, uint6
     sketch_add(&y, cur, 0, (size_t)p->rows_cur, scratch);
     set_grid(p, &x, &y, a);
     moments m = sketch_moments(&x, 0, sketch_cells(x.shape));
+    p->mean = m.mean;
     p->sd = m.n > 0 ? sqrt(m.m2 / m.n) : NAN;
     distances d = distance_exact(&x, ref->num, &y, cur->num, scratch);
     p->value[DRIFT_KS] = d.ks;

@@ -34,7 +34,7 @@ typedef struct profile {
     uint8_t *bin_of;              /* numbers: cell -> bin */
     size_t n_bins;                /* numbers: bins and the cell of the missing; else k */
     moments *mean_ref, *mean_cur; /* numbers: per cell */
-    double sd;                    /* numbers: of the reference, over n */
+    double mean, sd;              /* numbers: of the reference, over n */
     double value[DRIFT_FIGURES];
     double *draws[DRIFT_DRAWS]; /* `resamples` each, or NULL */
 } profile;
