@@ -55,7 +55,8 @@ bool conformal_add(figures *f, const sample *s, err *e) NODISCARD;
  */
 void abstention_add(figures *f, const sample *s, str *ret_table, str *ret_figure);
 
-/* {"id", "type": "line", "title", "x", "y", "series": [{"name", "points": [[x, y], ...]}]}: a line of points. */
+/* {"id", "type": "line", "title", "x", "y", "series": [{"name", "points": [[x, y], ...]}]}: a line
+ * of points. */
 str figure_line(const char *id, const char *title, const char *x, const char *y, const char *name,
                 const double *xs, const double *ys, size_t n, arena *a);
 
