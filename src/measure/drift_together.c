@@ -218,6 +218,7 @@ bool drift_together(figures *f, const drift_pair *t, const measure_input *in, do
     double most = plan_number(f->plan, "mmd_rows"), *draws;
     size_t rows[2] = {at_most(t->ref.rows, most), at_most(t->cur.rows, most)};
     size_t least = rows[0] < rows[1] ? rows[0] : rows[1];
+    if (most < 1) return true;
     if (least < 4 * DRIFT_BLOCKS) {
         figures_note(f, "no maximum mean discrepancy: it takes at least %d rows of each table",
                      4 * DRIFT_BLOCKS);
