@@ -3,6 +3,7 @@
 #include "store/driver.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -147,12 +148,20 @@ static bool configure(struct lite *l, err *e)
     return rc == SQLITE_OK || fail(l, sqlite3_extended_errcode(l->db), e);
 }
 
+/* Counting every byte that SQLite allocates takes a lock each time; nobody reads the counts. */
+static pthread_once_t counting = PTHREAD_ONCE_INIT;
+static void stop_counting(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static bool connect_file(struct lite *l, err *e)
 {
     if (l->create && !make_file(l, e)) return false;
     if (!file_exists(l->path))
         return err_set(e, ERR_NOT_FOUND, str_of(l->path), S("check the path, or run 'aims init'"),
                        "there is no database '%s'", l->path);
+    pthread_once(&counting, stop_counting);
     int flags = l->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
     int rc = sqlite3_open_v2(l->path, &l->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
     bool ok = rc == SQLITE_OK ? configure(l, e) : fail(l, rc, e);
@@ -295,10 +304,33 @@ static void rollback(struct tx *t)
     if (sqlite3_exec(l->db, "ROLLBACK", NULL, NULL, NULL) != SQLITE_OK) disconnect(l);
 }
 
+/* A number as primary key is the row's own number only if its type reads INTEGER
+ * (sqlite.org/lang_createtable.html#rowid); else SQLite keeps a second tree beside the table. */
+static str with_rowids(arena *a, str sql)
+{
+    static const char from[] = "BIGINT",
+                      keys[][32] = {"BIGINT PRIMARY KEY", "BIGINT NOT NULL PRIMARY KEY"};
+    buf b = buf_open(a, 2 * sql.n + 1);
+    for (size_t i = 0; i < sql.n; i++) {
+        str rest = str_sub(sql, i, sql.n);
+        bool key = false;
+        for (size_t k = 0; k < COUNT(keys); k++)
+            key |= str_starts(rest, str_of(keys[k]));
+        if (key) {
+            buf_putz(&b, "INTEGER");
+            i += sizeof from - 2;
+        } else {
+            buf_putc(&b, sql.p[i]);
+        }
+    }
+    return buf_str(&b);
+}
+
 static bool script(struct tx *t, const char *sql, err *e)
 {
     struct lite *l = lite_of(t);
-    int rc = sqlite3_exec(l->db, sql, NULL, NULL, NULL);
+    const char *text = strstr(sql, "BIGINT") ? with_rowids(e->a, str_of(sql)).p : sql;
+    int rc = sqlite3_exec(l->db, text, NULL, NULL, NULL);
     return rc == SQLITE_OK || fail(l, rc, e);
 }
 

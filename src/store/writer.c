@@ -15,7 +15,8 @@ typedef struct job {
     void *ctx;
     err *e;
     bool ok;
-    sem_t finished; /* not a condition: a hundred woken callers would fight for its lock */
+    sem_t finished;       /* not a condition: a hundred woken callers would fight for its lock */
+    struct job *wakes[2]; /* others of the group, woken by this one's caller */
     struct job *next;
 } job;
 
@@ -30,6 +31,7 @@ struct writer {
     /* Of the running transaction. */
     job *group, **group_end;
     size_t n;
+    job *all[GROUP_MAX];
 };
 
 /* The whole queue at once, so that callers and writer meet at the lock once per group. */
@@ -61,16 +63,23 @@ static void finish(job *j, bool ok)
     sem_post(&j->finished);
 }
 
+/* A wake-up costs as much as a small statement, so the writer makes only one: each caller wakes
+ * two more, and the next transaction begins meanwhile. */
 static void finish_group(struct writer *w, const err *failure)
 {
-    for (job *j = w->group, *next; j; j = next) {
-        next = j->next;
+    size_t n = 0;
+    for (job *j = w->group; j; j = j->next) {
         if (failure) err_copy(j->e, failure);
-        finish(j, !failure);
+        j->ok = !failure;
+        w->all[n++] = j;
     }
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < 2; k++)
+            w->all[i]->wakes[k] = 2 * i + 1 + k < n ? w->all[2 * i + 1 + k] : NULL;
     w->group = NULL;
     w->group_end = &w->group;
     w->n = 0;
+    if (n) sem_post(&w->all[0]->finished);
 }
 
 /* The whole transaction is lost: so is everybody in it. */
@@ -189,6 +198,8 @@ bool writer_run(struct writer *w, store_fn *fn, void *ctx, err *e)
     pthread_mutex_unlock(&w->lock);
     while (sem_wait(&j.finished) != 0 && errno == EINTR)
         ;
+    for (size_t k = 0; k < 2; k++)
+        if (j.wakes[k]) sem_post(&j.wakes[k]->finished);
     sem_destroy(&j.finished);
     return j.ok;
 }
