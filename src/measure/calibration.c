@@ -12,6 +12,7 @@ struct calibration {
     const groups *g;
     int64_t *count;
     double *miss;
+    double *base;    /* sums of the bins of every group of every view, as measured */
     size_t n_groups; /* of all views together */
 };
 
@@ -52,9 +53,18 @@ static double error_of(const double miss[CALIBRATION_BINS], int64_t rows)
     return sum / (double)rows;
 }
 
-/* Errors of the groups of one view; `bins` is room for n_groups x CALIBRATION_BINS. */
-static void view_errors(const struct calibration *c, const view *v, const int64_t *count,
-                        double *bins, double *ret)
+/* By the triangle inequality no error moves further than its bins together. */
+static double moved(const double *miss, const double *base, int64_t rows)
+{
+    double sum = 0;
+    for (size_t b = 0; b < CALIBRATION_BINS; b++)
+        sum += fabs(miss[b] - base[b]);
+    return sum / (double)rows;
+}
+
+/* Sums of the bins of the groups of one view; `bins` is room for n_groups x CALIBRATION_BINS. */
+static void view_bins(const struct calibration *c, const view *v, const int64_t *count,
+                      double *bins)
 {
     memset(bins, 0, v->n_groups * CALIBRATION_BINS * sizeof *bins);
     for (size_t j = 0; j < c->g->n_joint; j++) {
@@ -62,8 +72,6 @@ static void view_errors(const struct calibration *c, const view *v, const int64_
         for (size_t k = 0; k < CELLS; k++)
             to[k / (2 * PARTS)] += (double)count[j * CELLS + k] * c->miss[j * CELLS + k];
     }
-    for (size_t k = 0; k < v->n_groups; k++)
-        ret[k] = error_of(bins + k * CALIBRATION_BINS, v->rows[k]);
 }
 
 static double view_gap(const figures *f, const view *v, const double *errors)
@@ -79,16 +87,42 @@ static double view_gap(const figures *f, const view *v, const double *errors)
     return n > 1 ? span_gap(s) : NAN;
 }
 
-/* ret: the errors of every group of every view, then the gap of every view. */
+/* A gap lies between two errors: it moves no further than the two that move most. */
+static double two_largest(const double *slack, size_t n)
+{
+    double first = 0, second = 0;
+    for (size_t k = 0; k < n; k++) {
+        second = fmax(second, fmin(first, slack[k]));
+        first = fmax(first, slack[k]);
+    }
+    return first + second;
+}
+
+/* ret: the errors of every group of every view, the gap of every view, then how far each of
+ * these may have moved from what was measured. */
 static void all_errors(const struct calibration *c, const int64_t *count, double *bins, double *ret)
 {
     size_t at = 0;
+    double *slack = ret + c->n_groups + c->g->n_views;
     for (size_t i = 0; i < c->g->n_views; i++) {
         const view *v = &c->g->views[i];
-        view_errors(c, v, count, bins, ret + at);
+        view_bins(c, v, count, bins);
+        for (size_t k = 0; k < v->n_groups; k++) {
+            const double *own = bins + k * CALIBRATION_BINS;
+            ret[at + k] = error_of(own, v->rows[k]);
+            slack[at + k] = moved(own, c->base + (at + k) * CALIBRATION_BINS, v->rows[k]);
+        }
         ret[c->n_groups + i] = view_gap(c->f, v, ret + at);
+        slack[c->n_groups + i] = two_largest(slack + at, v->n_groups);
         at += v->n_groups;
     }
+}
+
+static void keep_base(struct calibration *c)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < c->g->n_views; at += c->g->views[i++].n_groups)
+        view_bins(c, &c->g->views[i], c->count, c->base + at * CALIBRATION_BINS);
 }
 
 static void replicate(const void *ctx, rng *r, void *scratch, double *ret)
@@ -101,22 +135,30 @@ static void replicate(const void *ctx, rng *r, void *scratch, double *ret)
     all_errors(c, count, bins, ret);
 }
 
+/* Draws of statistic `at` of `all`, each with how far it may have moved. */
+static recipe leaning(double *draws, size_t at, size_t all, size_t n, double least)
+{
+    recipe r = recipe_draws(draws + at * n, n, least, 1, 0, 1);
+    r.slack = draws + (all + at) * n;
+    return r;
+}
+
 static void emit(figures *f, const struct calibration *c, const double *value, double *draws,
                  size_t n, bool gap)
 {
-    size_t at = 0;
+    size_t at = 0, all = c->n_groups + c->g->n_views;
     for (size_t i = 0; i < c->g->n_views; i++) {
         const view *v = &c->g->views[i];
         for (size_t k = 0; k < v->n_groups; k++, at++) {
             str slice = groups_slice(c->g, v, k, (str){0}, (str){0}, f->a);
             figure *x = figures_add(f, "calibration_error", value[at], v->rows[k], slice,
-                                    recipe_draws(draws + at * n, n, (double)v->rows[k], 1, 0, 1));
+                                    leaning(draws, at, all, n, (double)v->rows[k]));
             x->small = figures_small(f, v, k);
         }
     }
     for (size_t i = 1; gap && i < c->g->n_views; i++)
         figures_add_between(f, "calibration_error_difference", value[at + i], &c->g->views[i],
-                            (str){0}, (str){0}, recipe_draws(draws + (at + i) * n, n, 0, 1, 0, 1));
+                            (str){0}, (str){0}, leaning(draws, at + i, all, n, 0));
 }
 
 bool score_calibration(figures *f, const sample *s, const measure_input *in, bool gap, err *e)
@@ -127,10 +169,12 @@ bool score_calibration(figures *f, const sample *s, const measure_input *in, boo
                             .miss = arena_new(f->a, double, s->g.n_joint *CELLS)};
     for (size_t i = 0; i < s->g.n_views; i++)
         c.n_groups += s->g.views[i].n_groups;
+    c.base = arena_new(f->a, double, c.n_groups *CALIBRATION_BINS);
     count_cells(&c, s);
+    keep_base(&c);
     size_t n_bins = s->g.n_joint * CALIBRATION_BINS;
     boot b = {.replicates = (size_t)f->plan->resamples,
-              .n_stats = c.n_groups + s->g.n_views,
+              .n_stats = 2 * (c.n_groups + s->g.n_views),
               .scratch_bytes = s->g.n_joint * CELLS * sizeof(int64_t) + n_bins * sizeof(double),
               .seed = f->plan->seed,
               .stream = 2,
@@ -144,7 +188,8 @@ bool score_calibration(figures *f, const sample *s, const measure_input *in, boo
     emit(f, &c, value, draws, b.replicates, gap);
     figures_note(f,
                  "calibration_error: %d bins of equal width; it is never below 0, so chance "
-                 "alone makes it positive in small samples",
+                 "alone makes it positive in small samples: its interval reaches down by what the "
+                 "bins may have moved",
                  CALIBRATION_BINS);
     return true;
 }

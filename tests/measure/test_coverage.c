@@ -80,6 +80,16 @@ static void draw_scores(cells *c, rng *r)
     }
 }
 
+/* Scores that are the chances: the error's truth is 0, the edge of what it can be. */
+static void draw_honest(cells *c, rng *r)
+{
+    for (int i = 0; i < ROWS; i++) {
+        c->g[i] = i % 3;
+        c->s[i] = rng_uniform(r);
+        c->y[i] = rng_uniform(r) < c->s[i];
+    }
+}
+
 /* y = x + noise, prediction x + shift of the group: sd of x 2, of the noise 1. */
 static void draw_numbers(cells *c, rng *r)
 {
@@ -172,7 +182,11 @@ int main(void)
         {"auc",               "{\"g\":\"b\"}", 0.875,   FAIR},
         {"brier_score",       NULL,            1.0 / 6, FAIR},
         {"log_loss",          NULL,            0.5,     FAIR},
-        {"calibration_error", NULL,            1.0 / 6, FAIR},
+        {"calibration_error", NULL,            1.0 / 6, 0.84, 1}, /* reaches down on purpose */
+    };
+    static const world honest[] = {
+        {"calibration_error", NULL, 0, 0.84, 1},
+        {"calibration_error", "{\"g\":\"b\"}", 0, 0.84, 1},
     };
     static const world numbers[] = {
         {"rmse",       "{\"g\":\"a\"}", 1,                   FAIR},
@@ -188,6 +202,7 @@ int main(void)
     return check("bias_fairness_test", "p", false, draw_binary, bias, COUNT(bias)) +
                check("bias_fairness_test", "p", false, draw_equal, equal, COUNT(equal)) +
                check("performance_eval", "s", true, draw_scores, scores, COUNT(scores)) +
+               check("performance_eval", "s", true, draw_honest, honest, COUNT(honest)) +
                check("performance_eval", "p", false, draw_numbers, numbers, COUNT(numbers)) +
                check("bias_fairness_test", "p", false, draw_numbers, gaps, COUNT(gaps)) >
            0;
