@@ -157,7 +157,8 @@ static int check(const char *kind, const char *from, bool score, void (*draw)(ce
     return wrong;
 }
 
-#define FAIR 0.84, 0.96
+#define FAIR     0.84, 0.96
+#define CAUTIOUS 0.84, 1
 
 int main(void)
 {
@@ -177,16 +178,17 @@ int main(void)
         {"equalized_odds_difference",     NULL, 0,   0.84, 1},
         {"worst_group_accuracy",          NULL, 0.8, 0.84, 1},
     };
+    /* The interval of a calibration error reaches down on purpose. */
     static const world scores[] = {
-        {"auc",               NULL,            0.875,   FAIR},
-        {"auc",               "{\"g\":\"b\"}", 0.875,   FAIR},
-        {"brier_score",       NULL,            1.0 / 6, FAIR},
-        {"log_loss",          NULL,            0.5,     FAIR},
-        {"calibration_error", NULL,            1.0 / 6, 0.84, 1}, /* reaches down on purpose */
+        {"auc",               NULL,            0.875,   FAIR    },
+        {"auc",               "{\"g\":\"b\"}", 0.875,   FAIR    },
+        {"brier_score",       NULL,            1.0 / 6, FAIR    },
+        {"log_loss",          NULL,            0.5,     FAIR    },
+        {"calibration_error", NULL,            1.0 / 6, CAUTIOUS},
     };
     static const world honest[] = {
-        {"calibration_error", NULL, 0, 0.84, 1},
-        {"calibration_error", "{\"g\":\"b\"}", 0, 0.84, 1},
+        {"calibration_error", NULL,            0, CAUTIOUS},
+        {"calibration_error", "{\"g\":\"b\"}", 0, CAUTIOUS},
     };
     static const world numbers[] = {
         {"rmse",       "{\"g\":\"a\"}", 1,                   FAIR},
