@@ -288,6 +288,8 @@ static bool run_bag_verify(struct call *c, err *e)
     t.n_vkeys = call_options(c, "vkey", keys, COUNT(keys));
     if (file.p && !file_read(c->a, str_dup(c->a, file).p, POLICY_MAX, &text, e)) return false;
     t.policy = text;
+    str ca = call_option(c, "tsa-ca");
+    if (ca.p && !file_read(c->a, str_dup(c->a, ca).p, 1 << 20, &t.tsa_ca, e)) return false;
     if (!read_old(c, old, names, &t.n_old, e)) return false;
     if (!bag_verify(c->a, str_dup(c->a, c->args[0]).p, &t, &r, e)) return false;
     c->exit_code = r.n_findings ? err_exit(ERR_CHECK) : 0;
@@ -318,6 +320,11 @@ static const option list_options[] = {
     {                                                                                              \
         "old", "FILE", OPTION_MANY, "Checkpoint kept from before: the log must extend it"          \
     }
+static const option bag_verify_options[] = {
+    TRUST,
+    {"tsa-ca", "FILE", 0, "PEM certificates that the time-stamp's certificate must chain to"},
+    {NULL,     NULL,   0, NULL                                                              },
+};
 static const option verify_options_table[] = {
     TRUST, {NULL, NULL, 0, NULL}
 };
@@ -350,7 +357,7 @@ const command prove_commands[] = {
      "Have the checkpoint time-stamped (RFC 3161)",                                                                      NULL                                    },
     {"bag create",     "FILE",  1, 1, bag_create_options,   NEEDS_API,     run_bag_create,
      "Write an evidence bag that anyone can verify offline",                                                             NULL                                    },
-    {"bag verify",     "FILE",  1, 1, verify_options_table, NEEDS_NOTHING, run_bag_verify,
+    {"bag verify",     "FILE",  1, 1, bag_verify_options,   NEEDS_NOTHING, run_bag_verify,
      "Verify an evidence bag with a key from a source you trust",                                                        NULL                                    },
     {NULL,             NULL,    0, 0, NULL,                 NEEDS_NOTHING, NULL,           NULL,                         NULL                                    },
 };
