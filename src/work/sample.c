@@ -194,6 +194,14 @@ static const char *const plans[] = {
     "\"controls\":[\"A.5.4\",\"A.9.3\"],\"reason\":\"Board decision: stricter than the four-fifths "
     "rule.\","
     "\"fresh_days\":180,\"every_days\":90,\"active\":true}",
+    "{\"name\":\"Loan explanation\",\"kind\":\"explanation_report\",\"system\":\"Loan scoring\","
+    "\"model_version\":\"loan-gbm 1.0\",\"dataset_version\":\"Loans for testing\",\"owner\":\"Mei "
+    "Lindqvist\","
+    "\"parameters\":{\"label\":\"repaid\",\"positive\":\"1\"},"
+    "\"limits\":[\"mean_absolute_shap[feature=region]<=0.1\",\"explanation_stability>=0.6\"],"
+    "\"controls\":[\"A.5.4\"],\"reason\":\"Where somebody lives must not decide, and may stand for "
+    "sex.\","
+    "\"fresh_days\":180,\"every_days\":90,\"active\":true}",
     "{\"name\":\"Loan performance, last quarter\",\"kind\":\"performance_eval\",\"system\":\"Loan "
     "scoring\","
     "\"model_version\":\"loan-gbm 1.0\",\"dataset_version\":\"Loans of the last "
@@ -246,6 +254,7 @@ static bool measure_all(struct sample *s, err *e)
 {
     return measure(s, "Loan performance", "loans-test.csv", "loan-gbm.json", e) &&
            measure(s, "Loan bias", "loans-test.csv", "loan-gbm.json", e) &&
+           measure(s, "Loan explanation", "loans-test.csv", "loan-gbm.json", e) &&
            measure(s, "Loan performance, last quarter", "loans-late.csv", "loan-gbm.json", e) &&
            measure(s, "Arrears forecast, quarterly check", "arrears.csv", NULL, e);
 }
