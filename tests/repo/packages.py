@@ -24,7 +24,7 @@ def findings(root):
         if len(row) != 3 or row[0] not in GROUPS:
             yield f"{PACKAGES}:{number}: a row is: group (build, test or package), package, why"
             continue
-        package = row[1].rstrip("?")
+        package = row[1].rstrip("?!")
         listed.add((row[0], package))
         if row[0] == "build" and package.startswith("lib") and package != "libc6-dev" \
                 and f"`{package}`" not in reasons:
