@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure/drift.h"
 #include "measure/plan.h"
+#include <assert.h>
 #include <math.h>
 
 enum { STREAM_ROWS = 50, STREAM_WEIGHTS = 52, STREAM_BLOCKS = 53, FURTHEST = 10 };
@@ -48,6 +49,7 @@ static double spread(const struct coordinate *x, size_t rows, arena *scratch)
 {
     double n = (double)rows, same = 0;
     if (x->c[0]->type == COLUMN_NUMBER) return x->sd > 0 ? 2 : 0;
+    assert(x->level[0]); /* of categories */
     int64_t *count = arena_new(scratch, int64_t, x->indicators);
     for (size_t r = 0; r < rows; r++)
         count[x->c[0]->code[r] < 0 ? 0 : x->level[0][x->c[0]->code[r]]]++;

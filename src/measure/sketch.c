@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure/sketch.h"
 #include "measure/rng.h"
+#include <assert.h>
 #include <math.h>
 
 enum { STREAM_SAMPLE = 40 };
@@ -219,6 +220,7 @@ static void choose_edges(struct split *x)
 static void put(sketch *s, const double *x, size_t n)
 {
     uint32_t at[SKETCH_BLOCK];
+    assert(s->cell); /* a sketch of numbers */
     sketch_locate(s->shape, x, n, at);
     for (size_t i = 0; i < n; i++) {
         sketch_cell *c = &s->cell[at[i]];
@@ -255,6 +257,7 @@ static sketch recount(const struct split *x, arena *a)
     sketch_sort(now->edge, now->n_edges);
     index_edges(now, a);
     sketch s = sketch_empty(now, a);
+    assert(s.cell && old->cell); /* both of numbers */
     s.rows = old->rows;
     s.missing = old->missing;
     for (size_t c = 0, k = 0; c < sketch_cells(was); c++) {
@@ -331,6 +334,7 @@ static sketch categories_reference(const column *c, size_t rows, arena *a)
         n[c->code[r] < 0 ? (int64_t)c->n_levels : c->code[r]]++;
     choose_levels(shape, n, scratch);
     sketch s = sketch_empty(shape, a);
+    assert(s.count); /* of categories */
     for (size_t k = 0; k < c->n_levels; k++)
         s.count[shape->cell[k]] += n[k];
     s.rows = (int64_t)rows;
