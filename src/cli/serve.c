@@ -27,7 +27,8 @@ static void pause_ms(int ms)
     }
 }
 
-/* Acts become public at most a second after they were acknowledged. When the log cannot be
+/* Acts become public within a second at ordinary rates; at tens of thousands a second a
+ * publication itself takes longer (bench/README.md). When the log cannot be
  * published it is not signed either, and the server goes on saying why. */
 static void *publisher(void *p)
 {

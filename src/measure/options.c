@@ -82,11 +82,6 @@ double plan_number(const measure_plan *p, const char *name)
     return doc_real(p->options, name, must_have(p, name)->dflt);
 }
 
-bool plan_flag(const measure_plan *p, const char *name)
-{
-    return doc_bool(p->options, name, must_have(p, name)->dflt > 0);
-}
-
 const doc *plan_value(const measure_plan *p, const char *name)
 {
     must_have(p, name);

@@ -15,7 +15,6 @@ bool plan_limit_slice(const measure_plan *p, size_t i, str *ret, arena *a, err *
 /* Value of an option of the plan's kind, or its default. The name must stand in the kind's table:
  * another one is a programming error and aborts. Texts, lists and objects: NULL when absent. */
 double plan_number(const measure_plan *p, const char *name);
-bool plan_flag(const measure_plan *p, const char *name);
 const doc *plan_value(const measure_plan *p, const char *name);
 
 #endif
