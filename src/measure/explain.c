@@ -4,7 +4,6 @@
 #include "measure/kinds.h"
 #include "measure/plan.h"
 #include "measure/rng.h"
-#include "table/pool.h"
 #include <math.h>
 
 enum { STREAM_ROWS = 40, STREAM_BACKGROUND = 41, BLOCK_ROWS = 1024 };
@@ -28,36 +27,6 @@ const measure_option explain_options[] = {
 };
 
 /* ---- helpers ---- */
-
-struct share {
-    explain_job *fn;
-    void *ctx;
-    size_t base;
-};
-
-static bool share_job(void *ctx, size_t job, arena *scratch)
-{
-    const struct share *s = ctx;
-    (void)scratch;
-    s->fn(s->ctx, s->base + job);
-    return true;
-}
-
-bool explain_share(const explain *x, size_t jobs, explain_job *fn, void *ctx, double from,
-                   double to, err *e)
-{
-    int threads = pool_threads(x->in->threads);
-    size_t batch = 4 * (size_t)threads;
-    arena **scratch = arena_new(x->a, arena *, threads);
-    for (size_t at = 0; at < jobs; at += batch) {
-        struct share s = {fn, ctx, at};
-        double done = from + (to - from) * (double)at / (double)jobs;
-        if (x->in->progress && !x->in->progress(x->in->progress_ctx, done))
-            return err_set(e, ERR_UNAVAILABLE, S(""), S("start it again"), "the run was cancelled");
-        pool_run(threads, scratch, jobs - at < batch ? jobs - at : batch, share_job, &s);
-    }
-    return true;
-}
 
 str explain_slice(const explain *x, size_t feature)
 {
@@ -187,12 +156,14 @@ struct explaining {
     double *phi;
 };
 
-static void explain_block(void *ctx, size_t job)
+static bool explain_block(void *ctx, size_t job, arena *scratch, err *e)
 {
     const struct explaining *k = ctx;
+    (void)scratch, (void)e;
     size_t from = job * BLOCK_ROWS, left = k->x->rows - from;
     shap_values(k->x->shap, k->x->x + from * k->x->features, left < BLOCK_ROWS ? left : BLOCK_ROWS,
                 k->phi + from * shap_width(k->x->shap));
+    return true;
 }
 
 static bool make_values(explain *x, enum method method, const float *all, err *e)
@@ -209,7 +180,7 @@ static bool make_values(explain *x, enum method method, const float *all, err *e
                        shap_width(x->shap));
     struct explaining k = {x, arena_new(x->a, double, x->rows *shap_width(x->shap))};
     x->phi = k.phi;
-    return explain_share(x, (x->rows + BLOCK_ROWS - 1) / BLOCK_ROWS, explain_block, &k, 0, 0.3, e);
+    return share_jobs(x->in, (x->rows + BLOCK_ROWS - 1) / BLOCK_ROWS, explain_block, &k, 0, 0.3, e);
 }
 
 /* ---- figures of the values ---- */

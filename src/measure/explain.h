@@ -4,6 +4,7 @@
 #define AIMS_MEASURE_EXPLAIN_H
 #include "measure/figures.h"
 #include "measure/shap.h"
+#include "measure/share.h"
 
 /*
  * Figures; `phi` are Shapley values in units of the margin (shap.h), summed in size over the
@@ -46,10 +47,6 @@ typedef struct explain {
     double *permuted;               /* per feature: permutation importance; NULL without label */
 } explain;
 
-/* Runs jobs on all threads, with looks at the progress callback in between. */
-typedef void explain_job(void *ctx, size_t job);
-bool explain_share(const explain *x, size_t jobs, explain_job *fn, void *ctx, double from,
-                   double to, err *e) NODISCARD;
 str explain_slice(const explain *x, size_t feature); /* {"feature":"age"} */
 /* Features in falling order of `size`, then as they stand. */
 void explain_order(const double *size, size_t n, uint32_t *ret);

@@ -52,30 +52,28 @@ struct desk {
 };
 
 /* Growth of the losses of the rows from..from+n when they get the values of their givers. */
-static double lose(const struct permuting *k, size_t feature, const struct desk *d, size_t from,
-                   size_t n)
+static bool lose(const struct permuting *k, size_t feature, const struct desk *d, size_t from,
+                 size_t n, double *sum, err *e)
 {
     size_t f = k->x->features;
-    double sum = 0;
     memcpy(d->x, k->x->x + from * f, n * f * sizeof *d->x);
     for (size_t i = 0; i < n; i++)
         d->x[i * f + feature] = k->x->x[d->giver[from + i] * f + feature];
-    model_predict(k->x->in->model, d->x, n, d->out);
+    if (!model_predict(k->x->in->model, d->x, n, d->out, e)) return false;
     for (size_t i = 0; i < n; i++) {
         size_t r = from + i;
         double grown = loss_of(k, r, d->out + i * k->x->outputs) - k->loss[r];
         d->influence[r] += grown / (double)k->repeats;
         d->influence[d->giver[r]] += grown / (double)k->repeats;
-        sum += grown;
+        *sum += grown;
     }
-    return sum;
+    return true;
 }
 
-static void permute(void *ctx, size_t feature)
+static bool permute(void *ctx, size_t feature, arena *a, err *e)
 {
     const struct permuting *k = ctx;
     size_t n = k->x->rows;
-    arena *a = arena_open();
     struct desk d = {.giver = arena_new(a, uint32_t, n),
                      .influence = arena_new(a, double, n),
                      .out = arena_new(a, double, BLOCK_ROWS * k->x->outputs),
@@ -85,21 +83,23 @@ static void permute(void *ctx, size_t feature)
         shuffle(d.giver, n, &r);
         double sum = 0;
         for (size_t from = 0; from < n; from += BLOCK_ROWS)
-            sum += lose(k, feature, &d, from, n - from < BLOCK_ROWS ? n - from : BLOCK_ROWS);
+            if (!lose(k, feature, &d, from, n - from < BLOCK_ROWS ? n - from : BLOCK_ROWS, &sum, e))
+                return false;
         moments_add(&k->rounds[feature], sum / (double)n);
     }
     for (size_t r = 0; r < n; r++)
         moments_add(&k->rows[feature], d.influence[r]);
-    arena_close(a);
+    return true;
 }
 
-static void lose_nothing(const struct permuting *k)
+static bool lose_nothing(const struct permuting *k, err *e)
 {
     size_t n = k->x->rows, o = k->x->outputs;
     double *out = arena_new(k->x->a, double, n *o);
-    model_predict(k->x->in->model, k->x->x, n, out);
+    if (!share_predict(k->x->in, k->x->x, n, out, e)) return false;
     for (size_t r = 0; r < n; r++)
         k->loss[r] = loss_of(k, r, out + r * o);
+    return true;
 }
 
 /* A pair's growth is a(getting row) + b(giving row) + rest. The rest of K permutations reaches the
@@ -122,8 +122,8 @@ bool explain_permutation(explain *x, double from, double to, err *e)
                           .repeats = (size_t)plan_number(x->plan, "repeats"),
                           .rows = arena_new(x->a, moments, x->features),
                           .rounds = arena_new(x->a, moments, x->features)};
-    lose_nothing(&k);
-    if (!explain_share(x, x->features, permute, &k, from, to, e)) return false;
+    if (!lose_nothing(&k, e) || !share_jobs(x->in, x->features, permute, &k, from, to, e))
+        return false;
     x->permuted = arena_new(x->a, double, x->features);
     for (size_t i = 0; i < x->features; i++) {
         x->permuted[i] = k.rounds[i].mean;

@@ -50,11 +50,11 @@ static void strongest(const struct comparing *c, size_t row, double *size, uint3
     explain_order(size, c->x->features, ret);
 }
 
-static void compare_pair(void *ctx, size_t pair)
+static bool compare_pair(void *ctx, size_t pair, arena *a, err *e)
 {
     const struct comparing *c = ctx;
     size_t row = pair_row(c, pair), other = neighbour(c, row), both = 0;
-    arena *a = arena_open();
+    (void)e;
     double *size = arena_new(a, double, c->x->features);
     uint32_t *mine = arena_new(a, uint32_t, c->x->features);
     uint32_t *theirs = arena_new(a, uint32_t, c->x->features);
@@ -64,7 +64,7 @@ static void compare_pair(void *ctx, size_t pair)
         for (size_t k = 0; k < c->top; k++)
             both += mine[i] == theirs[k];
     c->agreed[pair] = other == row ? NAN : (double)both / (double)c->top;
-    arena_close(a);
+    return true;
 }
 
 static double *ranges(const explain *x)
@@ -90,7 +90,7 @@ bool explain_stability(explain *x, double from, double to, err *e)
     c.pairs = pairs < x->rows ? pairs : x->rows;
     c.range = ranges(x);
     c.agreed = arena_new(x->a, double, c.pairs);
-    if (!explain_share(x, c.pairs, compare_pair, &c, from, to, e)) return false;
+    if (!share_jobs(x->in, c.pairs, compare_pair, &c, from, to, e)) return false;
     size_t n = stat_finite(c.agreed, c.pairs);
     double sum = 0;
     for (size_t i = 0; i < n; i++)

@@ -1,7 +1,7 @@
 /* sample.c - turns the columns a plan names, or a model's answers, into truth and prediction. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure/sample.h"
-#include "table/pool.h"
+#include "measure/share.h"
 #include <math.h>
 #include <strings.h>
 
@@ -264,26 +264,6 @@ static bool binary_columns(const measure_plan *p, const table *t, const values *
     return true;
 }
 
-/* Rows are independent, so blocks of them may be asked about in any order. */
-enum { ASK_ROWS = 4096 };
-struct question {
-    const struct model *m;
-    const float *x;
-    double *answers;
-    size_t rows;
-};
-
-static bool ask_block(void *ctx, size_t block, arena *scratch)
-{
-    const struct question *q = ctx;
-    const model_info *info = model_describe(q->m);
-    size_t from = block * ASK_ROWS, left = q->rows - from;
-    (void)scratch;
-    model_predict(q->m, q->x + from * info->n_features, left < ASK_ROWS ? left : ASK_ROWS,
-                  q->answers + from * info->n_outputs);
-    return true;
-}
-
 /* Columns the model must not see: all but the plan's features, or else the label. */
 static size_t hidden_columns(const measure_plan *p, const table *t, str *ret)
 {
@@ -328,11 +308,7 @@ bool sample_ask(const measure_plan *p, const measure_input *in, double **ret, ar
     float *x;
     if (!sample_matrix(p, in->model, t, &x, NULL, a, e)) return false;
     *ret = arena_new(a, double, t->rows *model_describe(in->model)->n_outputs);
-    struct question q = {in->model, x, *ret, t->rows};
-    int threads = pool_threads(in->threads);
-    pool_run(threads, arena_new(a, arena *, threads), (t->rows + ASK_ROWS - 1) / ASK_ROWS,
-             ask_block, &q);
-    return true;
+    return share_predict(in, x, t->rows, *ret, e);
 }
 
 static bool make_binary(const measure_plan *p, const measure_input *in, sample *s, arena *a, err *e)

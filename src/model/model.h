@@ -7,7 +7,8 @@
 typedef enum model_task { MODEL_REGRESSION, MODEL_BINARY, MODEL_MULTICLASS } model_task;
 
 /*
- * A loaded model is immutable and may be used by many threads at once. Inputs are rows of
+ * A loaded model is immutable and may be used by many threads at once, whatever answers for it: a
+ * tree ensemble evaluated here, a library, a server or a child process. Inputs are rows of
  * n_features floats in the model's order; missing = NaN. Categorical features hold the category
  * code as a whole number.
  */
@@ -39,9 +40,12 @@ bool model_matrix(arena *a, const struct model *m, const table *t, const str *sk
                   float **ret_x, err *e) NODISCARD;
 /* Transformed outputs, rows x n_outputs; row order is kept. Classifiers give probabilities, also
  * those of the objectives binary:logitraw and multi:softmax, where the original library gives
- * margins and class numbers. */
-void model_predict(const struct model *m, const float *x, size_t rows, double *ret_out);
-/* Raw margins before the link function, rows x n_outputs; equal to the original library's. */
+ * margins and class numbers. Tree ensembles always answer; others may fail (UNAVAILABLE). Each
+ * thread brings an `e` of its own. */
+bool model_predict(const struct model *m, const float *x, size_t rows, double *ret_out,
+                   err *e) NODISCARD;
+/* Tree ensembles only (model_forest(m).n > 0, see trees.h): raw margins before the link function,
+ * rows x n_outputs; equal to the original library's. */
 void model_margin(const struct model *m, const float *x, size_t rows, float *ret_out);
 
 #endif

@@ -12,8 +12,14 @@ enum {
 
 typedef enum link { LINK_IDENTITY, LINK_LOGISTIC, LINK_EXP, LINK_SOFTMAX } link;
 
+/* How another backend than our own trees answers: the contract of model_predict. */
+typedef bool model_predict_fn(const struct model *m, const float *x, size_t rows, double *ret,
+                              err *e);
+
 struct model {
     model_info info;
+    model_predict_fn *predict; /* NULL: the trees below */
+    void *self;                /* what `predict` needs */
     tree *trees;
     float *base; /* margin before the first tree, per output */
     link link;

@@ -128,7 +128,7 @@ static void transform(const struct model *m, const float *v, double *ret)
                                                    : v[i]);
 }
 
-void model_predict(const struct model *m, const float *x, size_t rows, double *ret_out)
+static void predict_trees(const struct model *m, const float *x, size_t rows, double *ret_out)
 {
     float margin[OUTPUTS_MAX] = {0};
     size_t f = m->info.n_features, k = m->info.n_outputs;
@@ -139,4 +139,11 @@ void model_predict(const struct model *m, const float *x, size_t rows, double *r
         for (size_t r = 0; r < n; r++)
             transform(m, margin + r * k, ret_out + (from + r) * k);
     }
+}
+
+bool model_predict(const struct model *m, const float *x, size_t rows, double *ret_out, err *e)
+{
+    if (m->predict) return m->predict(m, x, rows, ret_out, e);
+    predict_trees(m, x, rows, ret_out);
+    return true;
 }

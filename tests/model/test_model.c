@@ -89,7 +89,7 @@ static void rows_go_where_the_tree_says(void **state)
     const float want[] = {1, 2, 4, 4, 4, 2, 2, 2, 4, 4};
     margins(m, x, 10, want);
     double p[1];
-    model_predict(m, x, 1, p);
+    assert_true(model_predict(m, x, 1, p, &(err){0}));
     assert_true(fabs(p[0] - 1 / (1 + exp(-1))) < 1e-7);
 }
 

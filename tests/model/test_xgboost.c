@@ -156,7 +156,7 @@ static void compare(const struct recipe *r, const struct trained *t, const struc
     size_t n;
     CALL(XGDMatrixCreateFromMat(data->x, ROWS, FEATURES, NAN, &d));
     model_margin(m, data->x, ROWS, margin);
-    model_predict(m, data->x, ROWS, predicted);
+    assert_true(model_predict(m, data->x, ROWS, predicted, &(err){0}));
     const float *theirs = ask(t, d, 1, &n);
     assert_int_equal(n, ROWS * model_describe(m)->n_outputs);
     for (size_t i = 0; i < n; i++)
