@@ -4,11 +4,12 @@
 #define AIMS_MEASURE_KINDS_H
 #include "measure/figures.h"
 
-measure_run_fn performance_run, bias_run, drift_run, uncertainty_run, explain_run;
+measure_run_fn performance_run, bias_run, drift_run, uncertainty_run, explain_run, reproduce_run;
 extern const char *const performance_metrics[],
     *const bias_metrics[], *const drift_metrics[], *const uncertainty_metrics[];
-extern const char *const explain_metrics[];
-extern const measure_option drift_options[], uncertainty_options[], explain_options[];
+extern const char *const explain_metrics[], *const reproduce_metrics[];
+extern const measure_option drift_options[], uncertainty_options[], explain_options[],
+    reproduce_options[];
 
 /* "tables" of a result: the counts behind its rates. Binary: one row per group of every view;
  * multi-class: the whole matrix. Regression: "[]". */

@@ -22,6 +22,9 @@ const measure_kind measure_kinds[] = {
     KIND(.id = "explanation_report", .title = "Explanation report", .run = explain_run,
          .slice = "feature", .metrics = explain_metrics, .options = explain_options,
          .needs_model = true, .values = true),
+    KIND(.id = "reproducible_run", .title = "Reproducible run", .run = reproduce_run,
+         .metrics = reproduce_metrics, .options = reproduce_options, .needs_recorded = true,
+         .all_columns = true),
 };
 const size_t measure_n_kinds = COUNT(measure_kinds);
 
@@ -95,6 +98,9 @@ static bool has_inputs(const measure_kind *k, const measure_input *in, err *e)
     if (k->needs_reference && !in->reference)
         return err_set(e, ERR_INVALID, S("reference"), S("name the data to compare with"),
                        "%s needs reference data", k->id);
+    if (k->needs_recorded && !in->recorded)
+        return err_set(e, ERR_INVALID, S("recorded"), S("name the result to repeat"),
+                       "%s repeats a recorded result", k->id);
     if (in->values && !k->values)
         return err_set(e, ERR_INVALID, S("values"), S("leave it out"), "%s has no values per row",
                        k->id);

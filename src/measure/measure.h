@@ -3,6 +3,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef AIMS_MEASURE_MEASURE_H
 #define AIMS_MEASURE_MEASURE_H
+#include "model/encode.h"
 #include "model/model.h"
 #include "table/table.h"
 
@@ -45,8 +46,11 @@ typedef struct measure_plan {
     int64_t resamples; /* bootstrap replicates; 0 = default 1000 */
     uint64_t seed;
     int64_t min_group;   /* groups smaller than this are reported but not judged; default 30 */
-    const str *features; /* columns the model may see; NULL: by the model's own names */
+    const str *features; /* columns the model may see, before encoding; NULL: by the model's own
+                            names, or all but the label. A model without names takes them by
+                            position, in the order told here */
     size_t n_features;
+    const encoding *encode; /* how raw columns become the model's numbers; NULL: as they are */
     const doc *options; /* object with members of the kind's option table; NULL: all defaults */
 } measure_plan;
 
@@ -72,7 +76,8 @@ typedef struct measure_input {
     const table *reference; /* the data that `data` is held against; NULL: none. `where` applies to
                                `data` only */
     const struct model *model; /* NULL: predictions are columns of the data */
-    int threads;               /* never changes a figure */
+    const doc *recorded; /* an earlier result (design section 4), for a kind that repeats it */
+    int threads;         /* never changes a figure */
     /* Called now and then from the calling thread with 0..1; false cancels (UNAVAILABLE). */
     bool (*progress)(void *ctx, double done);
     void *progress_ctx;
@@ -140,8 +145,9 @@ typedef struct measure_kind {
     const char *const *metrics;    /* ids it can give, NULL-ended; limits must name one of them */
     const measure_option *options; /* ends with name == NULL; NULL: none */
     bool needs_label, needs_groups, needs_model, needs_reference;
-    bool all_columns; /* reads every column of the data, not only those the plan names */
-    bool values;      /* has values per row to hand out */
+    bool needs_recorded; /* repeats a result: what else it needs follows from that */
+    bool all_columns;    /* reads every column of the data, not only those the plan names */
+    bool values;         /* has values per row to hand out */
 } measure_kind;
 extern const measure_kind measure_kinds[];
 extern const size_t measure_n_kinds;
