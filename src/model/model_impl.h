@@ -10,7 +10,14 @@ enum {
     CATEGORY_MAX = 1 << 24 /* exclusive: whole numbers a float holds exactly */
 };
 
-typedef enum link { LINK_IDENTITY, LINK_LOGISTIC, LINK_EXP, LINK_SOFTMAX } link;
+typedef enum link {
+    LINK_IDENTITY,
+    LINK_LOGISTIC,
+    LINK_EXP,
+    LINK_SOFTMAX,
+    LINK_LOG1P_EXP,    /* log(1 + exp(margin)); wide models only, as the next one */
+    LINK_SIGNED_SQUARE /* margin * |margin| */
+} link;
 
 /* How another backend than our own trees answers: the contract of model_predict. */
 typedef bool model_predict_fn(const struct model *m, const float *x, size_t rows, double *ret,
@@ -23,12 +30,42 @@ struct model {
     tree *trees;
     float *base; /* margin before the first tree, per output */
     link link;
+    bool wide;    /* leaves add up and links work in double, as in LightGBM; else in float */
+    double slope; /* wide LINK_LOGISTIC: 1 / (1 + exp(-slope * margin)) */
 };
+
+/*
+ * A tree as a file gives it: nodes 0 (the root) to n - 1 in any order, read one by one. The reader
+ * checks features and numbers; tree_build checks the links, so that what it makes is a tree, and
+ * the weights. Nodes that no link reaches are never read.
+ */
+typedef struct file_node {
+    bool leaf;
+    int64_t left, right;     /* of inner nodes; tree_build checks them */
+    uint32_t feature, flags; /* NODE_MISSING_RIGHT and below it in trees.h */
+    float value;             /* finite; inner: go right when x >= value (see float_above) */
+    double leaf_value;       /* finite; of leaves, instead of value */
+    category_set set;        /* with NODE_CATEGORY */
+    double cover;            /* NAN: not known */
+} file_node;
+
+typedef struct tree_file {
+    size_t n;
+    bool (*node)(const void *self, size_t i, file_node *ret, err *e);
+    const void *self;
+    bool wide; /* keep leaf values as doubles */
+    str path;
+    const char *left, *right; /* members that hold the links; errors name path.left.i */
+} tree_file;
+/* Scratch comes from e->a. ret->output is the caller's to set. */
+bool tree_build(arena *a, const tree_file *f, tree *ret, err *e) NODISCARD;
+/* The smallest float over t: for every float x, x <= t just when x < float_above(t). */
+float float_above(double t);
 
 /* One tree from its JSON object; `path` names it in errors, `weight` scales its leaves. Marks the
  * features it uses as categories. *words counts down the room for category sets. */
-bool tree_load(arena *a, const doc *d, str path, size_t n_features, float weight, bool *categorical,
-               size_t *words, tree *ret, err *e) NODISCARD;
+bool xgboost_tree(arena *a, const doc *d, str path, size_t n_features, float weight,
+                  bool *categorical, size_t *words, tree *ret, err *e) NODISCARD;
 bool xgboost_load(arena *a, const doc *root, struct model *m, err *e) NODISCARD;
 /* Adds the tree's leaf for each of n rows to out[row * n_outputs + tree.output]. */
 void tree_add(const tree *t, const float *x, size_t n_features, size_t n, float *out,

@@ -24,8 +24,8 @@ static bool step_numbers(const tree *t, const float *x, size_t n_features, size_
     return moving;
 }
 
-/* As common::Decision of XGBoost: out of range, or in no set, means left. */
-static bool goes_right(const category_set *s, float v)
+/* What is out of range is in no set, as in common::Decision of XGBoost. */
+static bool is_member(const category_set *s, float v)
 {
     if (v < 0 || v >= CATEGORY_MAX) return false;
     uint32_t c = (uint32_t)v;
@@ -35,8 +35,11 @@ static bool goes_right(const category_set *s, float v)
 bool tree_right(const tree *t, uint32_t node, float x)
 {
     const tree_node *k = &t->nodes[node];
-    if (isnan(x)) return (k->flags & NODE_MISSING_RIGHT) != 0;
-    return k->flags & NODE_CATEGORY ? goes_right(&t->sets[node], x) : x >= k->value;
+    if (isnan(x) || ((k->flags & NODE_ZERO_MISSING) && fabsf(x) <= TREE_ZERO))
+        return (k->flags & NODE_MISSING_RIGHT) != 0;
+    if (!(k->flags & NODE_CATEGORY)) return x >= k->value;
+    if (!(k->flags & NODE_MEMBER_LEFT)) return is_member(&t->sets[node], x);
+    return !is_member(&t->sets[node], truncf(x)); /* LightGBM's cast makes -0.5 a 0 */
 }
 
 void tree_decide(const tree *t, uint32_t node, const float x[TREE_BLOCK], uint8_t ret[TREE_BLOCK])
@@ -44,7 +47,7 @@ void tree_decide(const tree *t, uint32_t node, const float x[TREE_BLOCK], uint8_
     const tree_node *k = &t->nodes[node];
     uint8_t missing = (k->flags & NODE_MISSING_RIGHT) != 0;
     float at = k->value;
-    if (k->flags & NODE_CATEGORY)
+    if (k->flags & (NODE_CATEGORY | NODE_ZERO_MISSING))
         for (size_t r = 0; r < TREE_BLOCK; r++)
             ret[r] = tree_right(t, node, x[r]);
     else
@@ -71,7 +74,7 @@ void tree_add(const tree *t, const float *x, size_t n_features, size_t n, float 
     bool moving = true;
     for (uint32_t d = 0; moving && d < t->depth; d++)
         moving =
-            t->sets ? step_mixed(t, x, n_features, n, at) : step_numbers(t, x, n_features, n, at);
+            t->simple ? step_numbers(t, x, n_features, n, at) : step_mixed(t, x, n_features, n, at);
     for (size_t r = 0; r < n; r++)
         out[r * n_outputs + t->output] += t->nodes[at[r]].value;
 }

@@ -7,8 +7,11 @@
 enum {
     NODE_INNER = 1,
     NODE_MISSING_RIGHT = 2,
-    NODE_CATEGORY = 4 /* the split asks for membership in a set of categories */
+    NODE_CATEGORY = 4,    /* the split asks for membership in a set of categories */
+    NODE_MEMBER_LEFT = 8, /* members of the set go left and others right, not the other way round */
+    NODE_ZERO_MISSING = 16 /* numbers up to TREE_ZERO from zero go where missing values go */
 };
+#define TREE_ZERO 1e-35f /* kZeroThreshold of LightGBM */
 
 /* The right child follows the left one, and children stand behind their parents. A leaf is its
  * own left child, so that a row that has arrived stays where it is. */
@@ -17,7 +20,8 @@ typedef struct tree_node {
     uint32_t left, feature, flags;
 } tree_node;
 
-/* Categories that go right: bit c % 32 of words[c / 32]; others go left. */
+/* Categories that go right (or left, NODE_MEMBER_LEFT): bit c % 32 of words[c / 32]; all others,
+ * also what is no category at all, go the other way. */
 typedef struct category_set {
     uint32_t *words;
     uint32_t n_words;
@@ -29,8 +33,16 @@ typedef struct tree {
     float *cover;       /* per node: weight of the training rows that passed; NULL: not known.
                            Finite, never negative, above 0 where a node is inner; two children
                            together have their parent's, to one percent */
+    double *leaf; /* per node: what a leaf adds, where its float `value` is only close (LightGBM);
+                     NULL: `value` is exact */
     uint32_t n_nodes, depth, output;
+    bool simple; /* every split just compares: no categories, no NODE_ZERO_MISSING */
 } tree;
+
+static inline double tree_leaf(const tree *t, uint32_t node)
+{
+    return t->leaf ? t->leaf[node] : (double)t->nodes[node].value;
+}
 
 /* A margin is base[output] plus one leaf of each tree of that output. Belongs to the model. */
 typedef struct forest {

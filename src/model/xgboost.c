@@ -256,8 +256,8 @@ static bool read_tree(struct loading *l, const doc *d, const doc *output, size_t
         return refuse(l, "learner.gradient_booster.model.tree_info", resave,
                       "a tree belongs to an output that does not exist");
     t->output = (uint32_t)output->i;
-    return weight_at(l, i, &weight) &&
-           tree_load(l->a, d, path, l->m->info.n_features, weight, l->categorical, words, t, l->e);
+    return weight_at(l, i, &weight) && xgboost_tree(l->a, d, path, l->m->info.n_features, weight,
+                                                    l->categorical, words, t, l->e);
 }
 
 static bool read_trees(struct loading *l)
