@@ -65,6 +65,58 @@ static bool read_options(struct call *c, measure_plan *p, err *e)
     return true;
 }
 
+/* --encode FILE.json, or --encode COLUMN=SPEC; a column may be told once. */
+static bool read_encode_file(struct call *c, str path, doc **ret, err *e)
+{
+    str text;
+    if (!file_read(c->a, str_dup(c->a, path).p, 1 << 20, &text, e) ||
+        !doc_parse(c->a, text, 1 << 20, ret, e))
+        return err_prefix(e, "--encode %.*s", STR_ARG(path));
+    return (*ret)->kind == DOC_OBJ ||
+           err_set(e, ERR_INVALID, S("encode"), S("give {\"COLUMN\": {...}, ...}"),
+                   "'%.*s' holds no JSON object", STR_ARG(path));
+}
+
+static bool write_encoders(struct call *c, str text, jw *w, err *e)
+{
+    doc *d;
+    str spec, name = str_cut(text, '=', &spec);
+    if (spec.p) {
+        err ignore = ERR_IN(c->a);
+        jw_key_str(w, name);
+        if (doc_parse(c->a, spec, 1 << 20, &d, &ignore))
+            doc_write(d, w);
+        else
+            jw_str(w, spec);
+        return true;
+    }
+    if (!read_encode_file(c, text, &d, e)) return false;
+    for (size_t i = 0; i < d->n; i++) {
+        jw_key_str(w, d->keys[i]);
+        doc_write(&d->at[i], w);
+    }
+    return true;
+}
+
+static bool read_encode(struct call *c, measure_plan *p, err *e)
+{
+    str texts[OPTIONS_MAX];
+    size_t n = call_options(c, "encode", texts, COUNT(texts));
+    buf b = buf_open(c->a, 16 << 20);
+    jw w = jw_open(&b);
+    encoding *x;
+    doc *d;
+    if (!n) return true;
+    jw_obj(&w);
+    for (size_t i = 0; i < n; i++)
+        if (!write_encoders(c, texts[i], &w, e)) return false;
+    jw_obj_end(&w);
+    if (!doc_parse(c->a, buf_str(&b), 16 << 20, &d, e) || !encode_parse(c->a, d, &x, e))
+        return false;
+    p->encode = x;
+    return true;
+}
+
 static bool plan_of_options(struct call *c, measure_plan *p, err *e)
 {
     int64_t seed;
@@ -86,7 +138,7 @@ static bool plan_of_options(struct call *c, measure_plan *p, err *e)
         !call_int(c, "seed", (int64_t)p->seed, &seed, e))
         return false;
     p->seed = (uint64_t)seed;
-    return read_limits(c, p, e) && read_options(c, p, e);
+    return read_limits(c, p, e) && read_options(c, p, e) && read_encode(c, p, e);
 }
 
 /* ---- assess: the plan from the register ---- */
@@ -96,7 +148,7 @@ static bool parameters_given(const struct call *c)
     static const char *const names[] = {"label",      "positive",  "prediction", "score",
                                         "threshold",  "group",     "where",      "limit",
                                         "confidence", "min-group", "task",       "feature",
-                                        "seed",       "resamples", "option"};
+                                        "seed",       "resamples", "option",     "encode"};
     for (size_t i = 0; i < COUNT(names); i++)
         if (call_option(c, names[i]).p) return true;
     return false;
@@ -397,6 +449,8 @@ static const option assess_options[] = {
     {"limit",      "METRIC<=X",       OPTION_MANY,     "Limit; [a=b] or [*] behind the metric for slices"       },
     {"task",       "NAME",            0,               "binary, multiclass or regression, when it is not plain" },
     {"feature",    "COLUMN[,COLUMN]", OPTION_MANY,     "Columns the model may see"                              },
+    {"encode",     "FILE|NAME=SPEC",  OPTION_MANY,
+     "How columns become the model's numbers: docs/encoders.md"                                                 },
     {"confidence", "C",               0,               "Of the intervals; default 0.95"                         },
     {"resamples",  "N",               0,               "Of the bootstrap; default 1000"                         },
     {"seed",       "N",               0,               "Of the bootstrap; the same seed gives the same bytes"   },

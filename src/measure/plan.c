@@ -152,6 +152,15 @@ static bool read_seed(arena *a, const doc *d, measure_plan *p, str path, err *e)
     return true;
 }
 
+static bool read_encode(arena *a, const doc *d, measure_plan *p, str path, err *e)
+{
+    encoding *x = NULL;
+    (void)path;
+    if (d->kind != DOC_NULL && !encode_parse(a, d, &x, e)) return false;
+    p->encode = x;
+    return true;
+}
+
 /* Checked once the kind is known, by plan_check. */
 static bool read_options(arena *a, const doc *d, measure_plan *p, str path, err *e)
 {
@@ -179,6 +188,7 @@ static const struct member {
     {"seed",       read_seed      },
     {"min_group",  read_min_group },
     {"features",   read_features  },
+    {"encode",     read_encode    },
     {"options",    read_options   },
 };
 
@@ -300,6 +310,13 @@ static void write_limits(jw *w, const measure_plan *p)
     jw_arr_end(w);
 }
 
+static void write_doc(jw *w, const char *key, const doc *d)
+{
+    if (!d) return;
+    jw_key(w, key);
+    jw_raw(w, doc_canonical(w->b->a, d));
+}
+
 void measure_plan_json(const measure_plan *p, jw *w)
 {
     jw_obj(w);
@@ -318,9 +335,7 @@ void measure_plan_json(const measure_plan *p, jw *w)
     jw_m_int(w, "seed", (int64_t)p->seed);
     jw_m_int(w, "min_group", p->min_group);
     write_texts(w, "features", p->features, p->n_features);
-    if (p->options) {
-        jw_key(w, "options");
-        jw_raw(w, doc_canonical(w->b->a, p->options));
-    }
+    write_doc(w, "encode", p->encode ? p->encode->doc : NULL);
+    write_doc(w, "options", p->options);
     jw_obj_end(w);
 }

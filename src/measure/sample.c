@@ -264,42 +264,42 @@ static bool binary_columns(const measure_plan *p, const table *t, const values *
     return true;
 }
 
-/* Columns the model must not see: all but the plan's features, or else the label. */
-static size_t hidden_columns(const measure_plan *p, const table *t, str *ret)
+/* What the model may look at: the plan's features in their order, else all columns but the label. A
+ * model that names its features finds them among all. */
+static const str *shown_columns(const measure_plan *p, const struct model *m, const table *t,
+                                size_t *ret_n, arena *a)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < t->n_columns; i++) {
-        str name = t->columns[i].name;
-        bool shown = p->n_features == 0 && !str_eq(name, p->label);
-        for (size_t k = 0; k < p->n_features; k++)
-            shown |= str_eq(name, p->features[k]);
-        if (!shown) ret[n++] = name;
-    }
-    return n;
+    bool named = model_describe(m)->features;
+    str *ret = arena_new(a, str, t->n_columns);
+    *ret_n = p->n_features;
+    if (!named && p->n_features) return p->features;
+    *ret_n = 0;
+    for (size_t i = 0; i < t->n_columns; i++)
+        if (named || !str_eq(t->columns[i].name, p->label)) ret[(*ret_n)++] = t->columns[i].name;
+    return ret;
 }
 
-static const str *feature_names(const model_info *m, const table *t, const str *hidden, size_t n,
-                                arena *a)
+static const str *feature_names(const model_info *m, const table *seen, arena *a)
 {
     if (m->features) return m->features;
     str *ret = arena_new(a, str, m->n_features);
-    for (size_t i = 0, k = 0; i < t->n_columns && k < m->n_features; i++) {
-        bool shown = true;
-        for (size_t h = 0; h < n; h++)
-            shown &= !str_eq(hidden[h], t->columns[i].name);
-        if (shown) ret[k++] = t->columns[i].name;
-    }
+    for (size_t i = 0; i < m->n_features; i++)
+        ret[i] = str_dup(a, seen->columns[i].name);
     return ret;
 }
 
 bool sample_matrix(const measure_plan *p, const struct model *m, const table *t, float **ret_x,
                    const str **ret_names, arena *a, err *e)
 {
-    str *hidden = arena_new(a, str, t->n_columns + 1);
-    size_t n = hidden_columns(p, t, hidden);
-    if (!model_matrix(a, m, t, hidden, n, ret_x, e)) return false;
-    if (ret_names) *ret_names = feature_names(model_describe(m), t, hidden, n, a);
-    return true;
+    size_t n;
+    table seen;
+    arena *scratch = arena_open();
+    const str *shown = shown_columns(p, m, t, &n, scratch);
+    bool ok = encode_table(scratch, p->encode, t, shown, n, &seen, e) &&
+              model_matrix(a, m, &seen, NULL, 0, ret_x, e);
+    if (ok && ret_names) *ret_names = feature_names(model_describe(m), &seen, a);
+    arena_close(scratch);
+    return ok;
 }
 
 bool sample_ask(const measure_plan *p, const measure_input *in, double **ret, arena *a, err *e)

@@ -28,8 +28,9 @@ typedef struct sample {
 bool sample_make(const measure_plan *p, const measure_input *in, sample *ret, arena *a,
                  err *e) NODISCARD;
 
-/* What the model sees of any table: rows x features, without the label and what plan.features
- * leaves out; and the features' names (NULL: not wanted). */
+/* What the model sees of any table: rows x features, made by the plan's encoders, in the model's
+ * order: by name, or by position (see measure_plan.features). And the features' names (NULL: not
+ * wanted); encode_origins tells where each comes from. */
 bool sample_matrix(const measure_plan *p, const struct model *m, const table *t, float **ret_x,
                    const str **ret_names, arena *a, err *e) NODISCARD;
 /* The model's answers to every row of in->data, rows x outputs. */

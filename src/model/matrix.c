@@ -41,12 +41,14 @@ static bool check_types(const model_info *m, const column *const *c, err *e)
 {
     for (size_t i = 0; i < m->n_features; i++)
         if (c[i]->type == COLUMN_CATEGORY)
-            return err_set(e, ERR_INVALID, S("model"),
-                           m->categorical[i]
-                               ? S("give the category codes the model was trained with")
-                               : S("encode the column as it was for training"),
-                           "feature %zu of the model needs numbers, but column '%.*s' holds texts",
-                           i, STR_ARG(c[i]->name));
+            return err_set(
+                e, ERR_INVALID, S("model"),
+                m->categorical[i]
+                    ? S("declare the codes the model was trained with: an ordinal encoder in the "
+                        "plan's member encode")
+                    : S("declare how it was encoded for training: the plan's member encode"),
+                "feature %zu of the model needs numbers, but column '%.*s' holds texts", i,
+                STR_ARG(c[i]->name));
     return true;
 }
 
