@@ -266,14 +266,14 @@ static bool read_missing(struct reading *r)
 
 /* ---- names ---- */
 
-static str fill_in(arena *a, str pattern, str column, str level)
+static str fill_in(arena *a, str pattern, str raw, str level)
 {
     buf b = buf_open(a, NAME_BYTES);
     for (size_t i = 0; i < pattern.n;) {
         str rest = str_sub(pattern, i, pattern.n);
         bool is_column = str_starts(rest, S("{column}")), is_level = str_starts(rest, S("{level}"));
         if (is_column || is_level)
-            buf_put(&b, is_column ? column : level);
+            buf_put(&b, is_column ? raw : level);
         else
             buf_putc(&b, rest.p[0]);
         i += is_column ? 8 : is_level ? 7 : 1;
@@ -408,10 +408,10 @@ bool encode_parse(arena *a, const doc *d, encoding **ret, err *e)
 
 /* ---- questions ---- */
 
-const encoder *encode_find(const encoding *x, str column)
+const encoder *encode_find(const encoding *x, str name)
 {
     for (size_t i = 0; x && i < x->n; i++)
-        if (str_eq(x->at[i].column, column)) return &x->at[i];
+        if (str_eq(x->at[i].column, name)) return &x->at[i];
     return NULL;
 }
 
@@ -434,7 +434,10 @@ static double slope(const encoder *x)
 void encode_origins(arena *a, const encoding *x, const str *features, size_t n, encode_origin *ret)
 {
     dict made = dict_open(a);
-    encode_origin *from = arena_new(a, encode_origin, FEATURES + 1);
+    size_t all = 0;
+    for (size_t i = 0; x && i < x->n; i++)
+        all += x->at[i].n_features;
+    encode_origin *from = arena_new(a, encode_origin, all);
     for (size_t i = 0; x && i < x->n; i++)
         for (size_t k = 0; k < x->at[i].n_features; k++)
             from[dict_intern(&made, x->at[i].features[k])] =

@@ -71,7 +71,7 @@ typedef struct encoding {
 
 /* Names are unique over all encoders; levels within one. Paths are "encode.COLUMN.member". */
 bool encode_parse(arena *a, const doc *d, encoding **ret, err *e) NODISCARD;
-const encoder *encode_find(const encoding *x, str column); /* NULL: none; x may be NULL */
+const encoder *encode_find(const encoding *x, str name); /* NULL: none; x may be NULL */
 
 /*
  * The table a model sees: of each column of `t` that `columns` names, in that order (NULL: all in
