@@ -22,7 +22,8 @@ typedef struct model_info {
     const bool *categorical;      /* per feature */
     str objective;
     size_t n_trees;
-    digest sha256;
+    digest sha256; /* of the artefact; zeros where `endpoint` names the model instead */
+    str endpoint;  /* where it answers, or the command that does; absent: an artefact */
     uint64_t bytes;
 } model_info;
 
