@@ -72,6 +72,7 @@ bool model_load_bytes(arena *a, str bytes, struct model **ret, err *e)
     if (!ok) err_copy(e, &inner);
     arena_close(scratch);
     if (!ok) return false;
+    if (!m->predict) m->flat = flat_build(a, m, flat_best());
     m->info.sha256 = hash_bytes(bytes.p, bytes.n);
     m->info.bytes = bytes.n;
     *ret = m;

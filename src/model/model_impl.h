@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef AIMS_MODEL_MODEL_IMPL_H
 #define AIMS_MODEL_MODEL_IMPL_H
-#include "model/trees.h"
+#include "model/flat.h"
 
 enum {
     OUTPUTS_MAX = 4096,
@@ -30,8 +30,9 @@ struct model {
     tree *trees;
     float *base; /* margin before the first tree, per output */
     link link;
-    bool wide;    /* leaves add up and links work in double, as in LightGBM; else in float */
-    double slope; /* wide LINK_LOGISTIC: 1 / (1 + exp(-slope * margin)) */
+    bool wide;         /* leaves add up and links work in double, as in LightGBM; else in float */
+    double slope;      /* wide LINK_LOGISTIC: 1 / (1 + exp(-slope * margin)) */
+    struct flat *flat; /* NULL: walk all trees */
 };
 
 /*
@@ -67,8 +68,4 @@ float float_above(double t);
 bool xgboost_tree(arena *a, const doc *d, str path, size_t n_features, float weight,
                   bool *categorical, size_t *words, tree *ret, err *e) NODISCARD;
 bool xgboost_load(arena *a, const doc *root, struct model *m, err *e) NODISCARD;
-/* Adds the tree's leaf for each of n rows to out[row * n_outputs + tree.output]. */
-void tree_add(const tree *t, const float *x, size_t n_features, size_t n, float *out,
-              size_t n_outputs);
-
 #endif

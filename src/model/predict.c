@@ -3,7 +3,7 @@
 #include "model/model_impl.h"
 #include <math.h>
 
-enum { BLOCK = 64 };
+enum { BLOCK = FLAT_ROWS };
 
 /* ---- one tree ---- */
 
@@ -67,8 +67,8 @@ static bool step_mixed(const tree *t, const float *x, size_t n_features, size_t 
     return moving;
 }
 
-void tree_add(const tree *t, const float *x, size_t n_features, size_t n, float *out,
-              size_t n_outputs)
+/* The pick of each row, see flat_leaf. */
+static void walk(const tree *t, const float *x, size_t n_features, size_t n, uint32_t ret[BLOCK])
 {
     uint32_t at[BLOCK] = {0};
     bool moving = true;
@@ -76,22 +76,91 @@ void tree_add(const tree *t, const float *x, size_t n_features, size_t n, float 
         moving =
             t->simple ? step_numbers(t, x, n_features, n, at) : step_mixed(t, x, n_features, n, at);
     for (size_t r = 0; r < n; r++)
-        out[r * n_outputs + t->output] += t->nodes[at[r]].value;
+        ret[r] = flat_leaf(t, at[r]);
 }
 
 /* ---- the ensemble ---- */
 
-/* Leaves are added in float and in tree order, as the original does: the sums are the same bits. */
+/* A block of rows, and the margins that grow: floats, or doubles of a wide model. */
+struct block {
+    const struct model *m;
+    const float *x;
+    size_t n;
+    float *narrow;
+    double *wide;
+};
+
+/* picks: see flat_leaf. */
+static void add_picks(const struct block *b, const tree *t, const uint32_t *picks)
+{
+    size_t k = b->m->info.n_outputs;
+    float value[BLOCK];
+    if (b->wide) {
+        for (size_t r = 0; r < b->n; r++)
+            b->wide[r * k + t->output] += t->leaf[picks[r]];
+        return;
+    }
+    memcpy(value, picks, sizeof value);
+    for (size_t r = 0; r < b->n && k > 1; r++)
+        b->narrow[r * k + t->output] += value[r];
+    for (size_t r = 0; r < b->n && k == 1; r++)
+        b->narrow[r] += value[r];
+}
+
+/* Sums are made in the order of the trees and in the original's precision: they are its bits. */
+static void add_trees(const struct block *b)
+{
+    __attribute__((uninitialized)) flat_scratch s;
+    const struct model *m = b->m;
+    if (m->flat) flat_columns(m->flat, b->x, m->info.n_features, b->n, &s);
+    for (size_t i = 0; i < m->info.n_trees; i++) {
+        uint32_t walked[BLOCK];
+        const uint32_t *picks = m->flat ? flat_pick(m->flat, i, &s) : NULL;
+        if (!picks) {
+            walk(&m->trees[i], b->x, m->info.n_features, b->n, walked);
+            picks = walked;
+        }
+        add_picks(b, &m->trees[i], picks);
+    }
+}
+
+static void margin_narrow(const struct model *m, const float *x, size_t n, float *ret)
+{
+    struct block b = {.m = m, .x = x, .n = n, .narrow = ret};
+    for (size_t i = 0; i < n * m->info.n_outputs; i++)
+        ret[i] = m->base[i % m->info.n_outputs];
+    add_trees(&b);
+}
+
+static void margin_wide(const struct model *m, const float *x, size_t n, double *ret)
+{
+    struct block b = {.m = m, .x = x, .n = n, .wide = ret};
+    for (size_t i = 0; i < n * m->info.n_outputs; i++)
+        ret[i] = (double)m->base[i % m->info.n_outputs];
+    add_trees(&b);
+}
+
+/* Rows whose margins fit in a block's buffer. */
+static size_t block_rows(const struct model *m)
+{
+    size_t fit = OUTPUTS_MAX / m->info.n_outputs;
+    return fit < BLOCK ? fit : BLOCK;
+}
+
 void model_margin(const struct model *m, const float *x, size_t rows, float *ret_out)
 {
-    size_t f = m->info.n_features, k = m->info.n_outputs;
-    for (size_t from = 0; from < rows; from += BLOCK) {
-        size_t n = rows - from < BLOCK ? rows - from : BLOCK;
+    double wide[OUTPUTS_MAX];
+    size_t f = m->info.n_features, k = m->info.n_outputs, block = m->wide ? block_rows(m) : BLOCK;
+    for (size_t from = 0; from < rows; from += block) {
+        size_t n = rows - from < block ? rows - from : block;
         float *out = ret_out + from * k;
+        if (!m->wide) {
+            margin_narrow(m, x + from * f, n, out);
+            continue;
+        }
+        margin_wide(m, x + from * f, n, wide);
         for (size_t i = 0; i < n * k; i++)
-            out[i] = m->base[i % k];
-        for (size_t t = 0; t < m->info.n_trees; t++)
-            tree_add(&m->trees[t], x + from * f, f, n, out, k);
+            out[i] = (float)wide[i];
     }
 }
 
@@ -118,7 +187,7 @@ static void softmax(const float *v, size_t n, double *ret)
         ret[i] = (double)((float)ret[i] / (float)sum);
 }
 
-static void transform(const struct model *m, const float *v, double *ret)
+static void link_narrow(const struct model *m, const float *v, double *ret)
 {
     size_t n = m->info.n_outputs;
     if (m->link == LINK_SOFTMAX) {
@@ -131,22 +200,61 @@ static void transform(const struct model *m, const float *v, double *ret)
                                                    : v[i]);
 }
 
-static void predict_trees(const struct model *m, const float *x, size_t rows, double *ret_out)
+/* As ConvertOutput of LightGBM's objectives. */
+static double link_one(const struct model *m, double v)
 {
-    float margin[OUTPUTS_MAX] = {0};
-    size_t f = m->info.n_features, k = m->info.n_outputs;
-    size_t block = OUTPUTS_MAX / k < BLOCK ? OUTPUTS_MAX / k : BLOCK;
-    for (size_t from = 0; from < rows; from += block) {
-        size_t n = rows - from < block ? rows - from : block;
-        model_margin(m, x + from * f, n, margin);
-        for (size_t r = 0; r < n; r++)
-            transform(m, margin + r * k, ret_out + (from + r) * k);
+    switch (m->link) {
+    case LINK_LOGISTIC:
+        return 1 / (1 + exp(-m->slope * v));
+    case LINK_EXP:
+        return exp(v);
+    case LINK_LOG1P_EXP:
+        return log1p(exp(v));
+    case LINK_SIGNED_SQUARE:
+        return v * fabs(v);
+    case LINK_IDENTITY:
+    case LINK_SOFTMAX:
+        break;
     }
+    return v;
+}
+
+static void link_wide(const struct model *m, double *v)
+{
+    size_t n = m->info.n_outputs;
+    double max = v[0], sum = 0;
+    for (size_t i = 0; i < n; i++)
+        max = fmax(v[i], max);
+    for (size_t i = 0; i < n; i++) {
+        v[i] = m->link == LINK_SOFTMAX ? exp(v[i] - max) : link_one(m, v[i]);
+        sum += v[i];
+    }
+    for (size_t i = 0; i < n && m->link == LINK_SOFTMAX; i++)
+        v[i] /= sum;
+}
+
+static void predict_block(const struct model *m, const float *x, size_t n, double *ret)
+{
+    float margin[OUTPUTS_MAX];
+    size_t k = m->info.n_outputs;
+    if (m->wide)
+        margin_wide(m, x, n, ret);
+    else
+        margin_narrow(m, x, n, margin);
+    for (size_t r = 0; r < n; r++)
+        if (m->wide)
+            link_wide(m, ret + r * k);
+        else
+            link_narrow(m, margin + r * k, ret + r * k);
 }
 
 bool model_predict(const struct model *m, const float *x, size_t rows, double *ret_out, err *e)
 {
     if (m->predict) return m->predict(m, x, rows, ret_out, e);
-    predict_trees(m, x, rows, ret_out);
+    size_t block = block_rows(m);
+    for (size_t from = 0; from < rows; from += block) {
+        size_t n = rows - from < block ? rows - from : block;
+        predict_block(m, x + from * m->info.n_features, n, ret_out + from * m->info.n_outputs);
+    }
     return true;
 }

@@ -8,7 +8,7 @@ int main(void)
     return 77;
 }
 #else
-#include "model/model.h"
+#include "model/model_impl.h"
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -147,22 +147,44 @@ static const float *ask(const struct trained *t, DMatrixHandle d, int type, size
     return out;
 }
 
-static void compare(const struct recipe *r, const struct trained *t, const struct model *m,
-                    const struct data *data)
+static void same_margins(const char *name, const char *how, const struct model *m,
+                         const struct data *data, const float *theirs)
 {
     static float margin[ROWS * OUTPUTS];
+    model_margin(m, data->x, ROWS, margin);
+    for (size_t i = 0; i < ROWS * model_describe(m)->n_outputs; i++)
+        if (memcmp(&margin[i], &theirs[i], sizeof(float)) != 0)
+            fail_msg("%s, %s: margin %zu is %.9g, libxgboost says %.9g", name, how, i,
+                     (double)margin[i], (double)theirs[i]);
+}
+
+/* Every way this processor can take, not only its best one. */
+static void same_margins_all_ways(arena *a, const char *name, struct model *m,
+                                  const struct data *data, const float *theirs)
+{
+    static const char *const levels[FLAT_LEVELS] = {"portable", "AVX2", "AVX-512"};
+    struct flat *best = m->flat;
+    same_margins(name, "as loaded", m, data, theirs);
+    for (flat_level level = 0; level <= flat_best(); level++) {
+        m->flat = flat_build(a, m, level);
+        same_margins(name, levels[level], m, data, theirs);
+    }
+    m->flat = NULL;
+    same_margins(name, "walked", m, data, theirs);
+    m->flat = best;
+}
+
+static void compare(arena *a, const struct recipe *r, const struct trained *t, struct model *m,
+                    const struct data *data)
+{
     static double predicted[ROWS * OUTPUTS];
     DMatrixHandle d;
     size_t n;
     CALL(XGDMatrixCreateFromMat(data->x, ROWS, FEATURES, NAN, &d));
-    model_margin(m, data->x, ROWS, margin);
-    assert_true(model_predict(m, data->x, ROWS, predicted, &(err){0}));
     const float *theirs = ask(t, d, 1, &n);
     assert_int_equal(n, ROWS * model_describe(m)->n_outputs);
-    for (size_t i = 0; i < n; i++)
-        if (memcmp(&margin[i], &theirs[i], sizeof(float)) != 0)
-            fail_msg("%s: margin %zu is %.9g, libxgboost says %.9g", r->name, i, (double)margin[i],
-                     (double)theirs[i]);
+    same_margins_all_ways(a, r->name, m, data, theirs);
+    assert_true(model_predict(m, data->x, ROWS, predicted, &(err){0}));
     theirs = ask(t, d, 0, &n);
     bool raw = strcmp(r->param[1], "binary:logitraw") == 0; /* ours is a probability */
     for (size_t i = 0; i < n && !raw; i++)
@@ -197,8 +219,8 @@ static void same_as_libxgboost(void **state)
         assert_int_equal(model_describe(m)->n_features, FEATURES);
         assert_string_equal(model_describe(m)->features[5].p, "f \"quoted\" NaN");
         assert_int_equal(model_describe(m)->categorical[CATEGORY], recipes[i].category);
-        compare(&recipes[i], &t, m, &seen);
-        compare(&recipes[i], &t, m, &unseen);
+        compare(a, &recipes[i], &t, m, &seen);
+        compare(a, &recipes[i], &t, m, &unseen);
         CALL(XGBoosterFree(t.b));
         CALL(XGDMatrixFree(t.d));
         arena_close(a);
