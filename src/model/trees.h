@@ -58,4 +58,15 @@ bool tree_right(const tree *t, uint32_t node, float x);
 #define TREE_BLOCK 64
 void tree_decide(const tree *t, uint32_t node, const float x[TREE_BLOCK], uint8_t ret[TREE_BLOCK]);
 
+/* ---- from outputs back to margins, for proofs ---- */
+
+/* A larger margin never gives a smaller output; false also without trees. */
+bool forest_monotone(const struct model *m);
+/* Of a model with one output: margins below *ret_lo give outputs below `out`, those above *ret_hi
+ * outputs above it, whatever the rounding of the link; either may be infinite. False: not known. */
+bool forest_margin_of(const struct model *m, double out, double *ret_lo, double *ret_hi);
+/* By how much one margin must exceed another so that its output is the larger one, whatever the
+ * rounding; infinite when that depends on more. */
+double forest_margin_apart(const struct model *m);
+
 #endif
