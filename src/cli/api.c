@@ -256,3 +256,30 @@ bool api_download(struct call *c, const char *method, str target, str json, cons
     if (!ok) unlink(path);
     return ok;
 }
+
+static bool read_stream(struct call *c, struct download *d, size_t max, str *ret, err *e)
+{
+    const void *p;
+    size_t n = 0;
+    buf b = buf_open(c->a, max);
+    do {
+        if (!download_next(d, &p, &n, e)) return false;
+        buf_bytes(&b, p, n);
+    } while (n && !b.full);
+    *ret = buf_str(&b);
+    return !b.full || err_set(e, ERR_TOO_LARGE, S("file"), S("download it with: aims file get"),
+                              "the file is over %zu bytes", max);
+}
+
+bool api_file(struct call *c, str sha256, size_t max, str *ret, err *e)
+{
+    api_reply r;
+    local_reply raw = {0};
+    str target = str_fmt(c->a, "/api/v1/files/%.*s", STR_ARG(api_escape(c->a, sha256)));
+    local_ask ask = {.method = "GET", .target = target};
+    bool ok = c->url ? send_remote(c, &ask, max, &r, e) : send_local(c, &ask, -1, &r, &raw, e);
+    if (!ok) return false;
+    if (raw.stream) return read_stream(c, raw.stream, max, ret, e);
+    *ret = r.body;
+    return true;
+}

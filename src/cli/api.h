@@ -24,6 +24,9 @@ bool api_upload(struct call *c, const char *path, api_reply *ret, err *e) NODISC
 bool api_download(struct call *c, const char *method, str target, str json, const char *path,
                   err *e) NODISCARD;
 
+/* A file of the vault as bytes; over `max` is TOO_LARGE. */
+bool api_file(struct call *c, str sha256, size_t max, str *ret, err *e) NODISCARD;
+
 /* The data directory itself, opened once per call; CONFLICT when a server has it. */
 bool api_work(struct call *c, bool write, struct work **ret, actor *ret_who, err *e) NODISCARD;
 /* Percent-encodes one path segment or query value. */

@@ -5,10 +5,19 @@
 #include "cli/commands.h"
 #include "cli/print.h"
 #include "work/assess.h"
+#include "work/kinds.h"
 #include <math.h>
+#include <signal.h>
 #include <unistd.h>
 
-enum { GROUPS_MAX = 16, LIMITS_MAX = 100, OPTIONS_MAX = 50, VALUES_MAX = 1 << 30 };
+enum {
+    GROUPS_MAX = 16,
+    LIMITS_MAX = 100,
+    OPTIONS_MAX = 50,
+    VALUES_MAX = 1 << 30,
+    RESULT_MAX = 64 << 20,
+    BAR = 30
+};
 
 /* ---- assess: the plan from options ---- */
 
@@ -226,72 +235,126 @@ static str number(arena *a, double v)
     return isnan(v) ? S("-") : str_fmt(a, "%.4g", v);
 }
 
-static str slice_text(arena *a, str slice)
+static str slice_text(const doc *slice, arena *a)
 {
-    doc *d;
-    err e = ERR_IN(a);
-    if (!slice.p || !doc_parse(a, slice, 1 << 20, &d, &e)) return S("");
     buf b = buf_open(a, 1 << 16);
-    for (size_t i = 0; i < d->n; i++)
-        buf_fmt(&b, "%s%.*s=%.*s", i ? ", " : "", STR_ARG(d->keys[i]), STR_ARG(d->at[i].s));
+    for (size_t i = 0; slice && i < slice->n; i++)
+        buf_fmt(&b, "%s%.*s=%.*s", i ? ", " : "", STR_ARG(slice->keys[i]), STR_ARG(slice->at[i].s));
     return buf_str(&b);
 }
 
-static void write_shown(jw *w, const metric *m)
+static double end_of(const doc *m, size_t i)
+{
+    const doc *v = doc_get(m, "interval");
+    return v && v->kind == DOC_ARR && v->n == 2 && doc_is_num(&v->at[i]) ? v->at[i].d : NAN;
+}
+
+static void write_verdict(jw *w, const doc *m, const doc *bound)
 {
     arena *a = w->b->a;
+    str op = doc_str(bound, "op"), said = doc_str(m, "verdict");
+    int64_t needed = doc_int(m, "n_needed", 0);
+    jw_m_str(
+        w, "limit",
+        str_fmt(a, "%.*s%.*s", STR_ARG(op), STR_ARG(number(a, doc_real(bound, "value", NAN)))));
+    jw_m_str(w, "verdict", said);
+    if (needed) jw_m_str(w, "note", str_fmt(a, "%lld rows would decide", (long long)needed));
+}
+
+static void write_shown(jw *w, const doc *m)
+{
+    arena *a = w->b->a;
+    double lo = end_of(m, 0), hi = end_of(m, 1);
+    const doc *bound = doc_get(m, "limit");
     jw_obj(w);
-    jw_m_str(w, "metric", m->id);
-    jw_m_str(w, "slice", slice_text(a, m->slice));
-    jw_m_str(w, "value", number(a, m->value));
-    jw_m_str(w, "interval", isnan(m->lo) ? S("") : str_fmt(a, "%.4g to %.4g", m->lo, m->hi));
-    jw_m_int(w, "n", m->n);
-    if (m->has_limit) {
-        str text = limit_text(a, &m->limit);
-        jw_m_str(w, "limit", str_sub(text, strcspn(text.p, "<>"), text.n));
-        jw_m_strz(w, "verdict", verdict_name(m->verdict));
-        if (m->verdict == VERDICT_INCONCLUSIVE && m->n_needed)
-            jw_m_str(w, "note", str_fmt(a, "%lld rows would decide", (long long)m->n_needed));
-    }
+    jw_m_str(w, "metric", doc_str(m, "id"));
+    jw_m_str(w, "slice", slice_text(doc_get(m, "slice"), a));
+    jw_m_str(w, "value", number(a, doc_real(m, "value", NAN)));
+    jw_m_str(w, "interval", isnan(lo) ? S("") : str_fmt(a, "%.4g to %.4g", lo, hi));
+    jw_m_int(w, "n", doc_int(m, "n", 0));
+    if (bound && bound->kind == DOC_OBJ) write_verdict(w, m, bound);
     jw_obj_end(w);
+}
+
+/* What was judged comes first. Gives the number of figures left out. */
+static size_t write_all_shown(jw *w, const doc *metrics, bool all)
+{
+    size_t hidden = 0;
+    jw_arr(w);
+    for (int limited = 1; limited >= 0; limited--)
+        for (size_t i = 0; metrics && i < metrics->n; i++) {
+            const doc *m = &metrics->at[i];
+            if ((doc_get(m, "limit") != NULL) != limited) continue;
+            if (all || !doc_get(m, "slice") || limited)
+                write_shown(w, m);
+            else
+                hidden++;
+        }
+    jw_arr_end(w);
+    return hidden;
 }
 
 static bool show_result(struct call *c, const assessment *x, err *e)
 {
     static const char *const columns[] = {"metric", "slice",   "value", "interval", "n",
                                           "limit",  "verdict", "note",  NULL};
-    bool all = call_flag(c, "all");
     buf b = buf_open(c->a, SIZE_MAX / 4);
     jw w = jw_open(&b);
-    size_t hidden = 0;
-    jw_arr(&w);
-    for (int limited = 1; limited >= 0; limited--) /* what was judged comes first */
-        for (size_t i = 0; i < x->result.n_metrics; i++) {
-            const metric *m = &x->result.metrics[i];
-            if (m->has_limit != limited) continue;
-            if (all || !m->slice.p || limited)
-                write_shown(&w, m);
-            else
-                hidden++;
-        }
-    jw_arr_end(&w);
-    doc *d;
-    if (!doc_parse(c->a, buf_str(&b), SIZE_MAX / 4, &d, e)) return false;
-    print_table(c, d, columns);
+    doc *result, *shown;
+    if (!doc_parse(c->a, x->json, SIZE_MAX / 4, &result, e)) return false;
+    size_t hidden = write_all_shown(&w, doc_get(result, "metrics"), call_flag(c, "all"));
+    if (!doc_parse(c->a, buf_str(&b), SIZE_MAX / 4, &shown, e)) return false;
+    print_table(c, shown, columns);
     if (hidden) printf("(%zu figures of slices without limits: --all or --json)\n", hidden);
-    for (size_t i = 0; i < x->result.n_notes; i++)
-        print_line(c, "note: %.*s", STR_ARG(x->result.notes[i]));
+    const doc *notes = doc_get(result, "notes");
+    for (size_t i = 0; notes && i < notes->n; i++)
+        print_line(c, "note: %.*s", STR_ARG(notes->at[i].s));
     printf("verdict: %.*s (%lld rows, %.2f s)\n",
            STR_ARG(print_mark(c, str_of(verdict_name(x->verdict)))), (long long)x->rows,
            x->seconds);
     return true;
 }
 
+/* ---- assess: while it runs ---- */
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int number)
+{
+    interrupted = number;
+}
+
+static void catch_signals(void (*handler)(int))
+{
+    struct sigaction s = {.sa_handler = handler};
+    sigaction(SIGINT, &s, NULL);
+    sigaction(SIGTERM, &s, NULL);
+}
+
+struct bar {
+    bool drawn; /* on a terminal, for people */
+    int percent;
+};
+
+/* From 0 to 1; below 0 takes the bar away. */
+static void draw(struct bar *b, double done)
+{
+    char full[BAR + 1] = {0};
+    int percent = (int)(100 * done);
+    if (!b->drawn || percent == b->percent) return;
+    b->percent = percent;
+    if (percent < 0) {
+        fprintf(stderr, "\r%*s\r", BAR + 10, "");
+        return;
+    }
+    memset(full, '#', (size_t)(done * BAR));
+    fprintf(stderr, "\r[%-*s] %3d %%", BAR, full, percent);
+}
+
 static bool progress(void *ctx, double done)
 {
-    (void)ctx;
-    fprintf(stderr, "\r%3.0f %%%s", 100 * done, done >= 1 ? "\r      \r" : "");
-    return true;
+    draw(ctx, done < 0 ? 0 : done > 1 ? 1 : done);
+    return !interrupted;
 }
 
 static bool hand_in(struct call *c, const struct binding *b, const assessment *x, err *e)
@@ -325,26 +388,107 @@ static bool keep_values(void *ctx, str csv, err *e)
                    "the values are over %d bytes", VALUES_MAX);
 }
 
+/* The newest result of the plan that a repetition's plan names; 0: it names none. */
+static bool newest_of(struct call *c, const measure_plan *p, int64_t *ret, err *e)
+{
+    api_reply r;
+    const doc *other;
+    str name = doc_str(p->options, "plan");
+    *ret = 0;
+    if (!name.p) return true;
+    if (!get_plan(c, name, &other, e)) return false;
+    str target =
+        str_fmt(c->a, "/api/v1/measurements?plan=%lld&limit=1", (long long)doc_int(other, "id", 0));
+    if (!api_send(c, "GET", target, (str){0}, 0, &r, e)) return false;
+    const doc *items = doc_get(r.json, "items");
+    if (items && items->n) *ret = doc_int(&items->at[0], "id", 0);
+    return *ret || err_set(e, ERR_CONFLICT, S("plan"), S("carry that plan out first"),
+                           "plan '%.*s' has no result to repeat", STR_ARG(name));
+}
+
+/* The result to be repeated: a file, a measurement of the register, or the newest of a plan. */
+static bool find_recorded(struct call *c, const struct binding *b, assess_run *run, err *e)
+{
+    api_reply r;
+    int64_t id;
+    str file = call_option(c, "recorded");
+    if (file.p) {
+        run->recorded = str_dup(c->a, file).p;
+        return true;
+    }
+    if (!call_int(c, "measurement", 0, &id, e) ||
+        (!id && b->plan && !newest_of(c, &run->plan, &id, e)))
+        return false;
+    if (!id) return true;
+    str target = str_fmt(c->a, "/api/v1/measurements/%lld", (long long)id);
+    if (!api_send(c, "GET", target, (str){0}, 0, &r, e)) return false;
+    run->recorded = str_fmt(c->a, "measurement %lld", (long long)id).p;
+    return api_file(c, doc_str(r.json, "result_sha256"), RESULT_MAX, &run->recorded_bytes, e);
+}
+
+static const char *path_of(struct call *c, const char *name)
+{
+    str path = call_option(c, name);
+    return path.p ? str_dup(c->a, path).p : NULL;
+}
+
+static bool read_run(struct call *c, struct binding *b, assess_run *run, err *e)
+{
+    int64_t threads;
+    if (!bind(c, b, &run->plan, e) || !call_int(c, "threads", 0, &threads, e)) return false;
+    run->data = path_of(c, "data");
+    run->model = path_of(c, "model");
+    run->reference = path_of(c, "reference");
+    run->system = b->system;
+    run->threads = (int)threads;
+    return find_recorded(c, b, run, e);
+}
+
+static bool read_bounds(struct call *c, assess_limits *ret, err *e)
+{
+    double gib, hours;
+    if (!call_real(c, "memory", 16, &gib, e) || !call_real(c, "cpu-hours", 24, &hours, e))
+        return false;
+    if (!(gib >= 0.1 && gib <= 1e6))
+        return err_set(e, ERR_USAGE, S("memory"), S("give GiB, for example 32"),
+                       "the memory must lie between 0.1 and 1000000 GiB");
+    if (!(hours >= 0.001 && hours <= 1e5))
+        return err_set(e, ERR_USAGE, S("cpu-hours"), S("give hours, for example 48"),
+                       "the CPU time must lie between 0.001 and 100000 hours");
+    *ret = (assess_limits){(uint64_t)(gib * 0x1p30), (uint64_t)ceil(hours * 3600)};
+    return true;
+}
+
+/* Model and data come from outside: they are read by a process without rights. */
+static bool measure(struct call *c, assess_run *run, assessment *ret, err *e)
+{
+    assess_limits bounds;
+    struct bar bar = {.drawn = isatty(STDERR_FILENO) && !c->json, .percent = -1};
+    bool here = call_flag(c, "trusted");
+    if (!read_bounds(c, &bounds, e)) return false;
+    run->progress = progress;
+    run->progress_ctx = &bar;
+    catch_signals(interrupt);
+    bool ok = here ? assess(run, c->a, ret, e) : assess_apart(run, &bounds, c->a, ret, e);
+    catch_signals(SIG_DFL);
+    draw(&bar, -1);
+    if (interrupted) raise(interrupted); /* whoever waits sees how it ended */
+    return ok;
+}
+
 static bool run_assess(struct call *c, err *e)
 {
     struct binding b = {0};
     assess_run run = {0};
     assessment x;
-    int64_t threads;
-    if (!bind(c, &b, &run.plan, e) || !call_int(c, "threads", 0, &threads, e)) return false;
-    run.data = str_dup(c->a, call_option(c, "data")).p;
-    if (call_option(c, "model").p) run.model = str_dup(c->a, call_option(c, "model")).p;
-    if (call_option(c, "reference").p) run.reference = str_dup(c->a, call_option(c, "reference")).p;
-    run.system = b.system;
-    run.threads = (int)threads;
-    if (isatty(STDERR_FILENO) && !c->json) run.progress = progress;
     str output = call_option(c, "output"), values = call_option(c, "values");
     buf kept = buf_open(c->a, VALUES_MAX);
+    if (!read_run(c, &b, &run, e)) return false;
     if (values.p) {
         run.values = keep_values;
         run.values_ctx = &kept;
     }
-    if (!assess(&run, c->a, &x, e)) return false;
+    if (!measure(c, &run, &x, e)) return false;
     if (values.p && !file_replace(str_dup(c->a, values).p, buf_str(&kept), 0644, e)) return false;
     if (output.p && !file_replace(str_dup(c->a, output).p, x.json, 0644, e)) return false;
     if (c->json)
@@ -354,6 +498,63 @@ static bool run_assess(struct call *c, err *e)
     if ((b.plan || b.system.p) && !hand_in(c, &b, &x, e)) return false;
     bool strict = call_flag(c, "strict") && x.verdict == VERDICT_INCONCLUSIVE;
     c->exit_code = x.verdict == VERDICT_FAIL || strict ? err_exit(ERR_CHECK) : 0;
+    return true;
+}
+
+/* ---- kinds ---- */
+
+static str joined(arena *a, const doc *list)
+{
+    buf b = buf_open(a, 1 << 16);
+    for (size_t i = 0; list && i < list->n; i++)
+        buf_fmt(&b, "%s%.*s", i ? " " : "", STR_ARG(list->at[i].s));
+    return buf_str(&b);
+}
+
+static void print_kind(struct call *c, const doc *k)
+{
+    static const char *const columns[] = {"name",    "type",        "minimum", "maximum",
+                                          "default", "description", NULL};
+    const doc *options = doc_get(k, "options"), *metrics = doc_get(k, "metrics");
+    printf("%.*s: %.*s\n", STR_ARG(doc_str(k, "id")), STR_ARG(doc_str(k, "description")));
+    printf("needs:    %s\n", joined(c->a, doc_get(k, "needs")).p);
+    printf("controls: %s\n", joined(c->a, doc_get(k, "controls")).p);
+    if (doc_str(k, "slice").p) printf("slices:   by %.*s\n", STR_ARG(doc_str(k, "slice")));
+    printf("metrics:\n");
+    for (size_t i = 0; i < metrics->n; i++)
+        printf("  %.*s\n", STR_ARG(metrics->at[i].s));
+    if (!options->n) return;
+    printf("options (--option NAME=VALUE):\n");
+    print_table(c, options, columns);
+}
+
+static bool run_kinds(struct call *c, err *e)
+{
+    buf b = buf_open(c->a, 4 << 20);
+    jw w = jw_open(&b);
+    doc *all, *kept = NULL;
+    work_kinds(&w);
+    if (!doc_parse(c->a, buf_str(&b), 4 << 20, &all, e)) return false;
+    for (size_t i = 0; c->n_args && i < all->n; i++)
+        if (str_eq(doc_str(&all->at[i], "id"), c->args[0])) kept = &all->at[i];
+    if (c->n_args && !kept)
+        return err_set(e, ERR_NOT_FOUND, S("kind"), S("see: aims kinds"), "there is no kind '%.*s'",
+                       STR_ARG(c->args[0]));
+    if (c->json) {
+        buf out = buf_open(c->a, 4 << 20);
+        jw one = jw_open(&out);
+        doc_write(kept ? kept : all, &one);
+        print_text(buf_str(&out));
+    } else if (kept) {
+        print_kind(c, kept);
+    } else {
+        static const char *const columns[] = {"id", "needs", "controls", "title", NULL};
+        for (size_t i = 0; i < all->n; i++) /* lists as texts, for the columns */
+            for (size_t m = 0; m < all->at[i].n; m++)
+                if (all->at[i].at[m].kind == DOC_ARR)
+                    all->at[i].at[m] = (doc){.kind = DOC_STR, .s = joined(c->a, &all->at[i].at[m])};
+        print_table(c, all, columns);
+    }
     return true;
 }
 
@@ -434,35 +635,40 @@ static bool run_soa(struct call *c, err *e)
 }
 
 static const option assess_options[] = {
-    {"data",       "FILE",            OPTION_REQUIRED, "CSV or JSON-lines file to measure on"                   },
-    {"dir",        "DIR",             0,               "Data directory; else $AIMS_DATA"                        },
-    {"reference",  "FILE",            0,               "The data to compare with, for kinds that compare"       },
-    {"option",     "NAME=VALUE",      OPTION_MANY,     "What this kind can be told beyond the rest"             },
-    {"model",      "FILE",            0,               "Model that is asked; else predictions are columns"      },
-    {"label",      "COLUMN",          0,               "Column with the truth"                                  },
-    {"positive",   "VALUE",           0,               "Value of the label that counts as positive"             },
-    {"prediction", "COLUMN",          0,               "Column with the predicted label or value"               },
-    {"score",      "COLUMN",          0,               "Column with the score of the positive class"            },
-    {"threshold",  "T",               0,               "Positive where score >= T"                              },
-    {"group",      "COLUMN[,COLUMN]", OPTION_MANY,     "Protected attributes or slices"                         },
-    {"where",      "EXPR",            0,               "Only rows for which this holds; see docs/expressions.md"},
-    {"limit",      "METRIC<=X",       OPTION_MANY,     "Limit; [a=b] or [*] behind the metric for slices"       },
-    {"task",       "NAME",            0,               "binary, multiclass or regression, when it is not plain" },
-    {"feature",    "COLUMN[,COLUMN]", OPTION_MANY,     "Columns the model may see"                              },
-    {"encode",     "FILE|NAME=SPEC",  OPTION_MANY,
-     "How columns become the model's numbers: docs/encoders.md"                                                 },
-    {"confidence", "C",               0,               "Of the intervals; default 0.95"                         },
-    {"resamples",  "N",               0,               "Of the bootstrap; default 1000"                         },
-    {"seed",       "N",               0,               "Of the bootstrap; the same seed gives the same bytes"   },
-    {"min-group",  "N",               0,               "Smaller groups are shown, not judged; default 30"       },
-    {"system",     "NAME",            0,               "Hand the result in as evidence for this AI system"      },
-    {"plan",       "NAME",            0,               "Follow this plan, and hand the result in"               },
-    {"threads",    "N",               0,               "Threads to use; never changes a figure"                 },
-    {"values",     "FILE",            0,               "Write the values of single rows as CSV"                 },
-    {"output",     "FILE",            0,               "Write the result as JSON, too"                          },
-    {"all",        NULL,              0,               "Show the figures of all slices"                         },
-    {"strict",     NULL,              0,               "Exit with 1 when inconclusive, too"                     },
-    {NULL,         NULL,              0,               NULL                                                     },
+    {"data",        "FILE",            OPTION_REQUIRED, "CSV or JSON-lines file to measure on"                    },
+    {"dir",         "DIR",             0,               "Data directory; else $AIMS_DATA"                         },
+    {"reference",   "FILE",            0,               "The data to compare with, for kinds that compare"        },
+    {"recorded",    "RESULT.json",     0,               "The result to repeat, for reproducible_run"              },
+    {"measurement", "ID",              0,               "The same, taken from the register"                       },
+    {"option",      "NAME=VALUE",      OPTION_MANY,     "What this kind can be told beyond the rest"              },
+    {"model",       "FILE",            0,               "Model that is asked; else predictions are columns"       },
+    {"label",       "COLUMN",          0,               "Column with the truth"                                   },
+    {"positive",    "VALUE",           0,               "Value of the label that counts as positive"              },
+    {"prediction",  "COLUMN",          0,               "Column with the predicted label or value"                },
+    {"score",       "COLUMN",          0,               "Column with the score of the positive class"             },
+    {"threshold",   "T",               0,               "Positive where score >= T"                               },
+    {"group",       "COLUMN[,COLUMN]", OPTION_MANY,     "Protected attributes or slices"                          },
+    {"where",       "EXPR",            0,               "Only rows for which this holds; see docs/expressions.md" },
+    {"limit",       "METRIC<=X",       OPTION_MANY,     "Limit; [a=b] or [*] behind the metric for slices"        },
+    {"task",        "NAME",            0,               "binary, multiclass or regression, when it is not plain"  },
+    {"feature",     "COLUMN[,COLUMN]", OPTION_MANY,     "Columns the model may see"                               },
+    {"encode",      "FILE|NAME=SPEC",  OPTION_MANY,
+     "How columns become the model's numbers: docs/encoders.md"                                                   },
+    {"confidence",  "C",               0,               "Of the intervals; default 0.95"                          },
+    {"resamples",   "N",               0,               "Of the bootstrap; default 1000"                          },
+    {"seed",        "N",               0,               "Of the bootstrap; the same seed gives the same bytes"    },
+    {"min-group",   "N",               0,               "Smaller groups are shown, not judged; default 30"        },
+    {"system",      "NAME",            0,               "Hand the result in as evidence for this AI system"       },
+    {"plan",        "NAME",            0,               "Follow this plan, and hand the result in"                },
+    {"threads",     "N",               0,               "Threads to use; never changes a figure"                  },
+    {"memory",      "GIB",             0,               "That reading and measuring may use; default 16"          },
+    {"cpu-hours",   "HOURS",           0,               "Of all processors together; default 24"                  },
+    {"trusted",     NULL,              0,               "Read model and data in this process, without its sandbox"},
+    {"values",      "FILE",            0,               "Write the values of single rows as CSV"                  },
+    {"output",      "FILE",            0,               "Write the result as JSON, too"                           },
+    {"all",         NULL,              0,               "Show the figures of all slices"                          },
+    {"strict",      NULL,              0,               "Exit with 1 when inconclusive, too"                      },
+    {NULL,          NULL,              0,               NULL                                                      },
 };
 static const option status_options[] = {
     {"at",    "TIME",   0, "As it stood then"                                                      },
@@ -481,15 +687,17 @@ static const option soa_options[] = {
 };
 
 const command measure_commands[] = {
-    {"assess",      "KIND", 1, 1, assess_options,      NEEDS_API,     run_assess,
-     "Measure a model or its predictions on real data",                                      "Stand-alone it needs nothing but files. With --system or --plan the result becomes evidence: "
-     "an active plan of the system fixes columns and limits. KIND: performance_eval, "
-     "bias_fairness_test. Exit code 1 when a limit fails."},
-    {"status",      NULL,   0, 0, status_options,      NEEDS_API,     run_status,
-     "Computed status of every clause and control",                                          NULL                },
-    {"consistency", NULL,   0, 0, consistency_options, NEEDS_API,     run_consistency,
-     "List what contradicts itself in the statement of applicability and the risks",         NULL                },
-    {"soa",         NULL,   0, 0, soa_options,         NEEDS_API,     run_soa,
-     "Statement of applicability with its trail",                                            NULL                },
-    {NULL,          NULL,   0, 0, NULL,                NEEDS_NOTHING, NULL,            NULL, NULL                },
+    {"assess",      "KIND",   1, 1, assess_options,      NEEDS_API,     run_assess,
+     "Measure a model or its predictions on real data",                                        "Stand-alone it needs nothing but files. With --system or --plan the result becomes evidence: "
+     "an active plan of the system fixes columns and limits. KIND is one that 'aims kinds' lists. "
+     "Model and data are read by a process without rights. Exit code 1 when a limit fails."},
+    {"kinds",       "[KIND]", 0, 1, NULL,                NEEDS_NOTHING, run_kinds,
+     "List the kinds of measurement, or the metrics and options of one",                       NULL                                               },
+    {"status",      NULL,     0, 0, status_options,      NEEDS_API,     run_status,
+     "Computed status of every clause and control",                                            NULL                                               },
+    {"consistency", NULL,     0, 0, consistency_options, NEEDS_API,     run_consistency,
+     "List what contradicts itself in the statement of applicability and the risks",           NULL                                               },
+    {"soa",         NULL,     0, 0, soa_options,         NEEDS_API,     run_soa,
+     "Statement of applicability with its trail",                                              NULL                                               },
+    {NULL,          NULL,     0, 0, NULL,                NEEDS_NOTHING, NULL,            NULL, NULL                                               },
 };

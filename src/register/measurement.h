@@ -10,8 +10,8 @@ extern const char *const verdict_names[];
 
 typedef struct measurement {
     row_head head;
-    str kind, result_sha256, model_sha256, dataset_sha256, tool_version, metrics;
-    int64_t plan, system, model_version, dataset_version;
+    str kind, result_sha256, model_sha256, dataset_sha256, reference_sha256, tool_version, metrics;
+    int64_t plan, system, model_version, dataset_version, reference_version, repeats;
     int64_t plan_version, n_rows, started_at;
     double seconds;
     int verdict; /* enum record_verdict */

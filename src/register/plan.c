@@ -17,6 +17,8 @@ static const field fields[] = {
           "Model version that is asked; none: predictions are in the data"),
     F_REF(plan, dataset_version, 0, dataset_version,
           "Data it is measured on; none: given at each run"),
+    F_REF(plan, reference_version, 0, dataset_version,
+          "Data it is held against, for kinds that compare; none: given at each run"),
     F_JSON(plan, parameters, REQ, 20000, "Columns, groups, filter, seed and intervals"),
     F_LIST(plan, limits, 0, NULL, 50, "Limits, for example demographic_parity_difference<=0.1"),
     F_LONG(plan, reason, 0, 4000, "Why these limits"),
@@ -33,10 +35,6 @@ static const field fields[] = {
 static bool check(const void *row, err *e)
 {
     const plan *p = row;
-    if (p->every_days.has && !p->dataset_version)
-        return err_set(e, ERR_INVALID, S("dataset_version"),
-                       S("name the data, or leave out every_days"),
-                       "a plan that runs by itself needs its data");
     return rule_control_ids(p->controls, "controls", e);
 }
 

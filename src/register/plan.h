@@ -10,7 +10,7 @@ enum fresh_from { FRESH_RUN = 1, FRESH_DATA };
 typedef struct plan {
     row_head head;
     str name, kind, reason, parameters; /* parameters: measure/measure.h's plan as JSON */
-    int64_t system, model_version, dataset_version, owner;
+    int64_t system, model_version, dataset_version, reference_version, owner;
     str_list limits, controls;
     opt_int every_days;
     int64_t fresh_days;

@@ -13,7 +13,24 @@ static bool load_model(const assess_run *run, arena *a, struct model **ret, err 
 struct loaded {
     table data, reference;
     struct model *model; /* NULL: none */
+    doc *recorded;       /* NULL: none */
+    digest recorded_sha256;
 };
+
+static bool load_table(const char *path, str bytes, const table_options *o, arena *a, table *ret,
+                       err *e)
+{
+    return bytes.p ? table_read_bytes(a, bytes, path, o, ret, e) : table_read(a, path, o, ret, e);
+}
+
+static bool load_recorded(const assess_run *run, arena *a, struct loaded *l, err *e)
+{
+    str text = run->recorded_bytes;
+    if (!run->recorded) return true;
+    if (!text.p && !file_read(a, run->recorded, RESULT_MAX, &text, e)) return false;
+    l->recorded_sha256 = hash_bytes(text.p, text.n);
+    return doc_parse(a, text, RESULT_MAX, &l->recorded, e) || err_under(e, S("recorded"));
+}
 
 static bool load(const assess_run *run, arena *a, struct loaded *l, err *e)
 {
@@ -27,10 +44,11 @@ static bool load(const assess_run *run, arena *a, struct loaded *l, err *e)
         o.only = only;
         o.n_only = n;
     }
-    if (run->reference && !table_read(a, run->reference, &o, &l->reference, e))
+    if (run->reference &&
+        !load_table(run->reference, run->reference_bytes, &o, a, &l->reference, e))
         return err_prefix(e, "reference");
-    return run->data_bytes.p ? table_read_bytes(a, run->data_bytes, run->data, &o, &l->data, e)
-                             : table_read(a, run->data, &o, &l->data, e);
+    return load_recorded(run, a, l, e) &&
+           load_table(run->data, run->data_bytes, &o, a, &l->data, e);
 }
 
 static void write_digest(jw *w, const char *key, const digest *d)
@@ -54,6 +72,16 @@ static void write_table(jw *w, const char *key, str name, const table *t)
     jw_obj_end(w);
 }
 
+static void write_recorded(jw *w, const struct loaded *l)
+{
+    jw_key(w, "recorded");
+    jw_obj(w);
+    jw_m_str(w, "kind", str_clip(doc_str(l->recorded, "kind"), 100));
+    jw_m_str(w, "started", str_clip(doc_str(l->recorded, "started"), 100));
+    write_digest(w, "sha256", &l->recorded_sha256);
+    jw_obj_end(w);
+}
+
 static str subject(const assess_run *run, const struct loaded *l, arena *a)
 {
     buf b = buf_open(a, 65536);
@@ -70,7 +98,11 @@ static str subject(const assess_run *run, const struct loaded *l, arena *a)
         jw_obj_end(&w);
     }
     write_table(&w, "dataset", run->dataset.p ? run->dataset : base_name(run->data), &l->data);
-    if (run->reference) write_table(&w, "reference", base_name(run->reference), &l->reference);
+    if (run->reference)
+        write_table(&w, "reference",
+                    run->reference_name.p ? run->reference_name : base_name(run->reference),
+                    &l->reference);
+    if (l->recorded) write_recorded(&w, l);
     jw_obj_end(&w);
     return buf_str(&b);
 }
@@ -84,6 +116,7 @@ bool assess(const assess_run *run, arena *a, assessment *ret, err *e)
     measure_input in = {.data = &l.data,
                         .reference = run->reference ? &l.reference : NULL,
                         .model = l.model,
+                        .recorded = l.recorded,
                         .threads = run->threads,
                         .progress = run->progress,
                         .progress_ctx = run->progress_ctx,
@@ -92,10 +125,7 @@ bool assess(const assess_run *run, arena *a, assessment *ret, err *e)
     if (!measure_run(&run->plan, &in, &ret->result, a, e)) return false;
     ret->seconds = clock_mono() - began;
     ret->verdict = ret->result.verdict;
-    ret->data_sha256 = l.data.sha256;
     ret->rows = (int64_t)l.data.rows;
-    ret->has_model = l.model != NULL;
-    if (l.model) ret->model_sha256 = model_describe(l.model)->sha256;
     measure_context c = {.subject = subject(run, &l, a),
                          .started_ms = ret->started_at,
                          .seconds = ret->seconds,

@@ -8,12 +8,14 @@
 /* One run on files of this machine; needs no data directory. */
 typedef struct assess_run {
     measure_plan plan;
-    const char *data;            /* path */
-    const char *model;           /* path; NULL: predictions are columns of the data */
-    str data_bytes, model_bytes; /* present: read from memory, the paths are but names */
-    str system;                  /* names for the result's subject; may be absent */
-    str dataset, model_name;
+    const char *data;      /* path */
+    const char *model;     /* path; NULL: predictions are columns of the data */
     const char *reference; /* path of the data to compare with; NULL: none */
+    const char *recorded;  /* path of the result to repeat; NULL: none */
+    /* Present: read from memory, the paths are but names. */
+    str data_bytes, model_bytes, reference_bytes, recorded_bytes;
+    str system; /* names for the result's subject; may be absent */
+    str dataset, model_name, reference_name;
     int threads;
     bool (*progress)(void *ctx, double done);
     void *progress_ctx;
@@ -25,20 +27,37 @@ typedef struct assessment {
     measure_result result;
     str json; /* the result, design section 4 */
     verdict verdict;
-    digest data_sha256, model_sha256;
-    bool has_model;
     int64_t rows, started_at;
     double seconds;
 } assessment;
+/* In this process: for files that may be trusted, and models that answer elsewhere. */
 bool assess(const assess_run *run, arena *a, assessment *ret, err *e) NODISCARD;
+/*
+ * The same in the sandboxed engine process of jobs.h, for files that may not: "-" is
+ * standard input. A model that answers elsewhere needs rights, and has no bytes to parse: then the
+ * run is done in this process. It ends within a second when `progress` says no. `result` stays
+ * empty.
+ */
+typedef struct assess_limits {
+    uint64_t memory, cpu_seconds; /* 0: 16 GiB, 24 hours */
+} assess_limits;
+bool assess_apart(const assess_run *run, const assess_limits *l, arena *a, assessment *ret,
+                  err *e) NODISCARD;
 
 /* A plan's measure_plan from what a plan record holds: kind, the members of `parameters` (which
  * must not repeat kind or limits) and the limit texts. */
 bool plan_parse(arena *a, str kind, const doc *parameters, const str *limits, size_t n_limits,
                 measure_plan *ret, err *e) NODISCARD;
 
-/* The plan record by name or id with its parsed measure_plan (limits included). */
+/*
+ * Whether the program can carry the plan out by itself: its data are named, its reference where its
+ * kind compares, its model where its kind asks one; a repetition needs `options.plan` instead.
+ * INVALID with the member that is missing.
+ */
 struct plan;
+bool work_plan_complete(const struct plan *p, const measure_plan *how, err *e) NODISCARD;
+
+/* The plan record by name or id with its parsed measure_plan (limits included). */
 bool work_plan(struct work *w, const actor *who, str name, arena *a, struct plan **ret_plan,
                measure_plan *ret, err *e) NODISCARD;
 

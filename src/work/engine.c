@@ -18,6 +18,17 @@ engine_words engine_words_open(arena *a)
     return (engine_words){.line = buf_open(a, JOB_RESULT_MAX + 16)};
 }
 
+static void hear_values(engine_words *w, str json)
+{
+    arena *a = arena_open();
+    err e = ERR_IN(a);
+    doc *d;
+    bool ok = w->values && doc_parse(a, json, JOB_RESULT_MAX, &d, &e) && d->kind == DOC_STR;
+    if (ok) buf_put(w->values, d->s);
+    w->broken |= !ok || w->values->full;
+    arena_close(a);
+}
+
 static void hear_line(engine_words *w, str line)
 {
     str rest = str_sub(line, 2, line.n);
@@ -26,6 +37,8 @@ static void hear_line(engine_words *w, str line)
     char what = known ? line.p[0] : 0;
     if (what == 'p' && str_real(rest, &done) && done >= 0 && done <= 1)
         w->progress = done;
+    else if (what == 'v')
+        hear_values(w, rest);
     else if (what == 'r')
         w->result = str_dup(w->line.a, rest);
     else if (what == 'e')
@@ -149,17 +162,29 @@ static int set_attributes(posix_spawnattr_t *x)
     return bad;
 }
 
-static bool spawn(struct engine *g, const struct plumbing *p, err *e)
+/* Memory and CPU time that it may use, and the moment at which a test stands. */
+static void set_environment(struct engine *g, const sandbox_limits *l, char *ret[3])
+{
+    const char *moment = getenv("AIMS_CLOCK");
+    str limits =
+        str_fmt(g->a, ENGINE_LIMITS "=%llu %llu",
+                (unsigned long long)(l->memory ? l->memory : ENGINE_MEMORY),
+                (unsigned long long)(l->cpu_seconds ? l->cpu_seconds : ENGINE_CPU_SECONDS));
+    str clock = moment ? str_fmt(g->a, "AIMS_CLOCK=%s", moment) : (str){0};
+    ret[0] = (char *)(uintptr_t)limits.p;
+    ret[1] = (char *)(uintptr_t)clock.p;
+    ret[2] = NULL;
+}
+
+static bool spawn(struct engine *g, const job_feed *f, const struct plumbing *p, err *e)
 {
     char name[] = "aims", verb[] = "job-child";
-    char *argv[] = {name, verb, NULL};
-    const char *moment = getenv("AIMS_CLOCK");
-    str set = moment ? str_fmt(g->a, "AIMS_CLOCK=%s", moment) : S("");
-    char *env[] = {moment ? (char *)(uintptr_t)set.p : NULL, NULL};
+    char *argv[] = {name, verb, NULL}, *env[3];
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_init(&actions);
     posix_spawnattr_init(&attributes);
+    set_environment(g, &f->limits, env);
     int bad = set_actions(&actions, p) | set_attributes(&attributes);
     if (!bad) bad = posix_spawn(&g->pid, "/proc/self/exe", &actions, &attributes, argv, env);
     posix_spawn_file_actions_destroy(&actions);
@@ -174,6 +199,10 @@ bool engine_start(arena *a, const job_feed *f, struct engine **ret, err *e)
     struct plumbing p = {.n_files = f->n_files};
     int out[2] = {-1, -1};
     *g = (struct engine){.a = a, .words = engine_words_open(a)};
+    if (f->values) {
+        g->values = buf_open(a, JOB_RESULT_MAX);
+        g->words.values = &g->values;
+    }
     if (!memory_file(a, "request", f->request, &p.request, e) ||
         !memory_file(a, "last-words", S(""), &p.last_words, e))
         return false;
@@ -184,7 +213,7 @@ bool engine_start(arena *a, const job_feed *f, struct engine **ret, err *e)
     g->last_words = p.last_words;
     p.out = out[1];
     arena_defer(a, reap, g);
-    bool ok = spawn(g, &p, e);
+    bool ok = spawn(g, f, &p, e);
     close(out[1]);
     *ret = g;
     return ok;
@@ -207,19 +236,20 @@ static const struct {
     const char *msg, *hint;
 } deaths[] = {
     {SIGSYS,  ERR_DENIED,      "it made a system call that its sandbox forbids (seccomp)",
-     "look whether model and data are what they should be"},
+     "look whether model and data are what they should be"                            },
     {SIGXCPU, ERR_TOO_LARGE,   "it used up its CPU time (rlimit)",
-     "measure fewer rows, or fewer resamples"             },
+     "measure fewer rows, or fewer resamples, or allow more (aims assess --cpu-hours)"},
     {SIGKILL, ERR_UNAVAILABLE, "it was killed, most likely because the machine's memory ran out",
-     "give the machine more memory, or measure fewer rows"},
+     "give the machine more memory, or measure fewer rows"                            },
     {SIGXFSZ, ERR_INTERNAL,    "it wrote more to stderr than it may",
-     "this is a defect of the program; report it"         },
+     "this is a defect of the program; report it"                                     },
 };
 
 static bool killed(int number, str words, err *e)
 {
     if (number == SIGABRT && memmem(words.p, words.n, "out of memory", 13))
-        return err_set(e, ERR_TOO_LARGE, S("engine"), S("measure fewer rows"),
+        return err_set(e, ERR_TOO_LARGE, S("engine"),
+                       S("measure fewer rows, or allow more (aims assess --memory)"),
                        "the engine process needs more memory than it may have (rlimit)");
     for (size_t i = 0; i < COUNT(deaths); i++)
         if (deaths[i].signal == number)

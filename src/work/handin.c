@@ -32,6 +32,27 @@ static bool plan_measure(const plan *p, measure_plan *ret, arena *a, err *e)
            err_prefix(e, "plan '%.*s'", STR_ARG(p->name));
 }
 
+bool work_plan_complete(const struct plan *p, const measure_plan *how, err *e)
+{
+    const measure_kind *k = measure_find(how->kind);
+    const struct {
+        const char *member;
+        bool missing;
+    } parts[] = {
+        {"dataset_version",                            !k->needs_recorded && !p->dataset_version},
+        {                                                                                      "reference_version", k->needs_reference && !p->reference_version                                         },
+        {                                                                        "model_version",                                            k->needs_model && !p->model_version                                                            },
+        { "parameters.options.plan",                                            k->needs_recorded && !doc_get(how->options,                                                                                      "plan")},
+    };
+    for (size_t i = 0; i < COUNT(parts); i++)
+        if (parts[i].missing)
+            return err_set(e, ERR_INVALID, str_of(parts[i].member),
+                           S("name it; without every_days it may be run by: aims assess"),
+                           "plan '%.*s' names no %s, which the server needs to carry it out",
+                           STR_ARG(p->name), parts[i].member);
+    return true;
+}
+
 bool work_plan(struct work *w, const actor *who, str name, arena *a, struct plan **ret_plan,
                measure_plan *ret, err *e)
 {
@@ -49,8 +70,9 @@ struct hand {
     handed_result r;
     struct plan *plan; /* NULL: none */
     int64_t system, dataset_version;
-    int64_t seen; /* when what was measured was observed */
-    str sha256;   /* of the whole result, kept as a file */
+    int64_t repeats; /* measurement; 0: none */
+    int64_t seen;    /* when what was measured was observed */
+    str sha256;      /* of the whole result, kept as a file */
     uint64_t size;
     str_list controls;
     arena *a;
@@ -60,7 +82,8 @@ struct hand {
 static bool follows(const struct hand *h, const measure_plan *fixed, err *e)
 {
     const char *what = "kind";
-    if (!str_eq(h->r.kind, h->plan->kind) || !result_same_parameters(&h->r.plan, fixed, &what))
+    if (!str_eq(h->r.kind, h->plan->kind) ||
+        !result_same_parameters(h->a, &h->r.plan, fixed, &what))
         return err_set(e, ERR_INVALID, str_fmt(e->a, "method.parameters.%s", what),
                        S("run it with --plan, or change the plan first"),
                        "the run has another '%s' than plan '%.*s'", what, STR_ARG(h->plan->name));
@@ -114,11 +137,13 @@ static bool add_measurement(struct tx *t, struct hand *h, int64_t now, err *e)
         .result_sha256 = h->sha256,
         .model_sha256 = r->model_sha256,
         .dataset_sha256 = r->dataset_sha256,
+        .reference_sha256 = r->reference_sha256,
         .tool_version = r->tool_version,
         .metrics = r->metrics,
         .plan = h->plan ? h->plan->head.id : 0,
         .plan_version = h->plan ? h->plan->head.version : 0,
         .system = h->system,
+        .repeats = h->repeats,
         .n_rows = r->rows,
         .started_at = r->started_at,
         .seconds = r->seconds,
@@ -127,7 +152,9 @@ static bool add_measurement(struct tx *t, struct hand *h, int64_t now, err *e)
     if (!version_with(t, &model_version_record, "artefact_sha256", r->model_sha256,
                       &m.model_version, e) ||
         !version_with(t, &dataset_version_record, "file_sha256", r->dataset_sha256,
-                      &m.dataset_version, e))
+                      &m.dataset_version, e) ||
+        !version_with(t, &dataset_version_record, "file_sha256", r->reference_sha256,
+                      &m.reference_version, e))
         return false;
     if (!record_put(t, h->who, &measurement_record, &m, now, &h->ret->leaf, e)) return false;
     h->ret->measurement = m.head.id;
@@ -256,23 +283,68 @@ static bool other_subject(struct hand *h, const char *what, err *e)
                    "the run had another %s than plan '%.*s'", what, STR_ARG(h->plan->name));
 }
 
-/* A plan that names its data and its model is not met by others. */
-static bool same_subject(struct tx *t, struct hand *h, err *e)
+/* id 0: the plan leaves it open. A version without a file may be any. */
+static bool same_data(struct tx *t, struct hand *h, int64_t id, const char *what, str sha256,
+                      err *e)
 {
     dataset_version d;
+    if (!id) return true;
+    if (!row_get(t, h->a, &dataset_version_record, id, &d, e)) return false;
+    return !d.file_sha256.p || str_eq(d.file_sha256, sha256) || other_subject(h, what, e);
+}
+
+/* A plan that names its data, its reference and its model is not met by others. */
+static bool same_subject(struct tx *t, struct hand *h, err *e)
+{
     model_version m;
-    if (h->plan && h->plan->dataset_version) {
-        if (!row_get(t, h->a, &dataset_version_record, h->plan->dataset_version, &d, e))
-            return false;
-        if (d.file_sha256.p && !str_eq(d.file_sha256, h->r.dataset_sha256))
-            return other_subject(h, "dataset", e);
-    }
-    if (h->plan && h->plan->model_version) {
-        if (!row_get(t, h->a, &model_version_record, h->plan->model_version, &m, e)) return false;
-        if (m.artefact_sha256.p && !str_eq(m.artefact_sha256, h->r.model_sha256))
-            return other_subject(h, "model", e);
-    }
-    return true;
+    const plan *p = h->plan;
+    if (!p) return true;
+    if (!same_data(t, h, p->dataset_version, "dataset", h->r.dataset_sha256, e) ||
+        !same_data(t, h, p->reference_version, "reference", h->r.reference_sha256, e))
+        return false;
+    if (!p->model_version) return true;
+    if (!row_get(t, h->a, &model_version_record, p->model_version, &m, e)) return false;
+    return !m.artefact_sha256.p || str_eq(m.artefact_sha256, h->r.model_sha256) ||
+           other_subject(h, "model", e);
+}
+
+static bool not_recorded(const char *member, const char *why, err *e)
+{
+    return err_set(e, ERR_INVALID, str_fmt(e->a, "subject.%s.sha256", member),
+                   S("repeat a measurement of this system that was handed in before"), "%s", why);
+}
+
+/* A plan that names the plan to be repeated is not met by a repetition of another's result. */
+static bool of_named_plan(struct tx *t, struct hand *h, const measurement *m, err *e)
+{
+    plan p;
+    str name = doc_str(h->r.plan.options, "plan");
+    if (!name.p) return true;
+    if (!row_by_label(t, h->a, &plan_record, name, &p, e))
+        return err_under(e, S("method.parameters.options.plan"));
+    return p.head.id == m->plan ||
+           not_recorded("recorded", "what was repeated is no result of the plan it names", e);
+}
+
+/* What was repeated is a measurement of this register, of the same system, model and data. */
+static bool same_recorded(struct tx *t, struct hand *h, err *e)
+{
+    int64_t id = 0;
+    measurement m;
+    const handed_result *r = &h->r;
+    const value args[] = {V_TEXT(r->dataset_sha256), V_TEXT(r->recorded_sha256)};
+    if (!r->recorded_sha256.p) return true;
+    if (!tx_int(t, SQL(Q_MEASUREMENT_OF_RESULT), args, COUNT(args), 0, &id, e)) return false;
+    if (!id) return not_recorded("recorded", "what was repeated was never handed in here", e);
+    if (!row_get(t, h->a, &measurement_record, id, &m, e)) return false;
+    if (m.system != h->system)
+        return not_recorded("recorded", "what was repeated is about another system", e);
+    if (!str_eq(m.model_sha256, r->model_sha256))
+        return not_recorded("model", "the repetition had another model", e);
+    if (!str_eq(m.reference_sha256, r->reference_sha256))
+        return not_recorded("reference", "the repetition had another reference", e);
+    h->repeats = id;
+    return of_named_plan(t, h, &m, e);
 }
 
 static bool only_once(struct tx *t, struct hand *h, err *e)
@@ -288,8 +360,8 @@ static bool hand_tx(struct tx *t, void *ctx, err *e)
 {
     struct hand *h = ctx;
     int64_t now = clock_now();
-    return same_plan(t, h, e) && same_subject(t, h, e) && only_once(t, h, e) &&
-           add_measurement(t, h, now, e) && add_evidence(t, h, now, e) &&
+    return same_plan(t, h, e) && same_subject(t, h, e) && same_recorded(t, h, e) &&
+           only_once(t, h, e) && add_measurement(t, h, now, e) && add_evidence(t, h, now, e) &&
            settle_finding(t, h, now, e);
 }
 

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "register/ai_system.h"
 #include "register/dataset.h"
+#include "register/measurement.h"
 #include "register/model.h"
 #include "register/plan.h"
 #include "work/assess.h"
@@ -10,11 +11,20 @@
 #include "work/records.h"
 #include "work/result.h"
 
+enum { DATA, MODEL, REFERENCE, RECORDED };
+
+struct input {
+    bool there;
+    str name;
+    digest file;
+};
+
 struct subject {
     plan *plan;
     measure_plan how;
-    str system, dataset, model; /* names; model absent: none */
-    digest dataset_file, model_file;
+    const measure_kind *kind;
+    str system;
+    struct input inputs[JOB_FILES]; /* DATA is there always */
 };
 
 static bool plan_named(const doc *payload, arena *a, str *ret, err *e)
@@ -28,14 +38,13 @@ static bool plan_named(const doc *payload, arena *a, str *ret, err *e)
     return true;
 }
 
-static bool in_use(const plan *p, err *e)
+static bool in_use(const struct subject *s, err *e)
 {
+    const plan *p = s->plan;
     if (!p->active || p->head.retired_at.has)
         return err_set(e, ERR_CONFLICT, S("plan"), S("set active to true, or name another plan"),
                        "plan '%.*s' is not in use", STR_ARG(p->name));
-    if (p->dataset_version) return true;
-    return err_set(e, ERR_INVALID, S("plan"), S("set its dataset_version, or run: aims assess"),
-                   "plan '%.*s' names no data", STR_ARG(p->name));
+    return work_plan_complete(p, &s->how, e) || err_under(e, S("plan"));
 }
 
 static bool need_digest(str hex, str what, str name, digest *ret, err *e)
@@ -45,25 +54,89 @@ static bool need_digest(str hex, str what, str name, digest *ret, err *e)
                    "'%.*s' has no file", STR_ARG(name));
 }
 
-static bool find_dataset(struct work *w, const actor *who, struct subject *s, arena *a, err *e)
+static bool find_dataset(struct work *w, const actor *who, int64_t id, const char *what,
+                         struct input *ret, arena *a, err *e)
 {
     void *row;
-    if (!work_get(w, who, &dataset_version_record, s->plan->dataset_version, 0, a, &row, e))
-        return false;
+    if (!id) return true;
+    if (!work_get(w, who, &dataset_version_record, id, 0, a, &row, e)) return false;
     const dataset_version *v = row;
-    s->dataset = v->name;
-    return need_digest(v->file_sha256, S("dataset_version"), v->name, &s->dataset_file, e);
+    ret->there = true;
+    ret->name = v->name;
+    return need_digest(v->file_sha256, str_of(what), v->name, &ret->file, e);
 }
 
 static bool find_model(struct work *w, const actor *who, struct subject *s, arena *a, err *e)
 {
     void *row;
+    struct input *m = &s->inputs[MODEL];
     if (!s->plan->model_version) return true;
     if (!work_get(w, who, &model_version_record, s->plan->model_version, 0, a, &row, e))
         return false;
     const model_version *v = row;
-    s->model = v->name;
-    return need_digest(v->artefact_sha256, S("model_version"), v->name, &s->model_file, e);
+    m->there = true;
+    m->name = v->name;
+    return need_digest(v->artefact_sha256, S("model_version"), v->name, &m->file, e);
+}
+
+/* ---- what a repetition repeats ---- */
+
+struct newest {
+    int64_t plan, measurement;
+};
+
+static bool newest_tx(struct tx *t, void *ctx, err *e)
+{
+    struct newest *n = ctx;
+    const value args[] = {V_INT(n->plan)};
+    return tx_int(t, SQL(Q_NEWEST_OF_PLAN), args, 1, 0, &n->measurement, e);
+}
+
+static bool newest_of(struct work *w, const actor *who, const doc *name, arena *a, measurement *ret,
+                      err *e)
+{
+    plan *p;
+    measure_plan how;
+    void *row;
+    if (!work_plan(w, who, name->s, a, &p, &how, e)) return err_under(e, S("options.plan"));
+    struct newest n = {.plan = p->head.id};
+    if (!store_read(w->store, newest_tx, &n, e)) return false;
+    if (!n.measurement)
+        return err_set(e, ERR_CONFLICT, S("options.plan"), S("carry that plan out first"),
+                       "plan '%.*s' has no result to repeat", STR_ARG(p->name));
+    if (!work_get(w, who, &measurement_record, n.measurement, 0, a, &row, e)) return false;
+    *ret = *(const measurement *)row;
+    return true;
+}
+
+static bool was_input(struct input *in, const char *what, str sha256, const measurement *m,
+                      arena *a, err *e)
+{
+    if (!sha256.p) return true;
+    in->there = true;
+    in->name = str_fmt(a, "%s of measurement %lld", what, (long long)m->head.id);
+    return need_digest(sha256, str_of(what), in->name, &in->file, e);
+}
+
+static bool find_recorded(struct work *w, const actor *who, struct subject *s, arena *a, err *e)
+{
+    measurement m = {0};
+    struct input *in = s->inputs;
+    return newest_of(w, who, doc_get(s->how.options, "plan"), a, &m, e) &&
+           was_input(&in[DATA], "data", m.dataset_sha256, &m, a, e) &&
+           was_input(&in[MODEL], "model", m.model_sha256, &m, a, e) &&
+           was_input(&in[REFERENCE], "reference", m.reference_sha256, &m, a, e) &&
+           was_input(&in[RECORDED], "result", m.result_sha256, &m, a, e);
+}
+
+static bool find_inputs(struct work *w, const actor *who, struct subject *s, arena *a, err *e)
+{
+    const plan *p = s->plan;
+    if (s->kind->needs_recorded) return find_recorded(w, who, s, a, e);
+    return find_dataset(w, who, p->dataset_version, "dataset_version", &s->inputs[DATA], a, e) &&
+           find_dataset(w, who, p->reference_version, "reference_version", &s->inputs[REFERENCE], a,
+                        e) &&
+           find_model(w, who, s, a, e);
 }
 
 static bool find_subject(struct work *w, const actor *who, const doc *payload, arena *a,
@@ -73,43 +146,33 @@ static bool find_subject(struct work *w, const actor *who, const doc *payload, a
     void *row;
     *ret = (struct subject){0};
     if (!plan_named(payload, a, &name, e) ||
-        !work_plan(w, who, name, a, &ret->plan, &ret->how, e) || !in_use(ret->plan, e) ||
+        !work_plan(w, who, name, a, &ret->plan, &ret->how, e) || !in_use(ret, e) ||
         !work_get(w, who, &ai_system_record, ret->plan->system, 0, a, &row, e))
         return false;
     ret->system = ((ai_system *)row)->name;
-    return find_dataset(w, who, ret, a, e) && find_model(w, who, ret, a, e);
+    ret->kind = measure_find(ret->how.kind);
+    return find_inputs(w, who, ret, a, e);
 }
 
 static bool check(struct work *w, const actor *who, const doc *payload, arena *a, str *ret, err *e)
 {
+    static const char *const paths[JOB_FILES] = {"dataset_version", "model_version",
+                                                 "reference_version", "recorded"};
     struct subject s;
     file_info f;
     if (!find_subject(w, who, payload, a, &s, e)) return false;
-    if (!work_file(w, who, s.dataset_file, a, &f, e)) return err_under(e, S("dataset_version"));
-    if (s.model.p && !work_file(w, who, s.model_file, a, &f, e))
-        return err_under(e, S("model_version"));
+    for (size_t i = 0; i < JOB_FILES; i++)
+        if (s.inputs[i].there && !work_file(w, who, s.inputs[i].file, a, &f, e))
+            return err_under(e, str_of(paths[i]));
     *ret = str_fmt(a, "{\"plan\":%lld}", (long long)s.plan->head.id);
     return true;
 }
 
 /* ---- to the engine and back ---- */
 
-static str write_request(arena *a, const struct subject *s)
+static const char *name_of(const struct input *in)
 {
-    buf b = buf_open(a, JOB_REQUEST_MAX);
-    jw w = jw_open(&b);
-    jw_obj(&w);
-    jw_m_strz(&w, "kind", job_assess.name);
-    jw_key(&w, "request");
-    jw_obj(&w);
-    jw_m_str(&w, "system", s->system);
-    jw_m_str(&w, "dataset", s->dataset);
-    if (s->model.p) jw_m_str(&w, "model", s->model);
-    jw_key(&w, "plan");
-    measure_plan_json(&s->how, &w);
-    jw_obj_end(&w);
-    jw_obj_end(&w);
-    return b.full ? (str){0} : buf_str(&b);
+    return in->there ? in->name.p : NULL;
 }
 
 static bool feed(struct work *w, const actor *who, const doc *payload, arena *a, job_feed *ret,
@@ -117,45 +180,35 @@ static bool feed(struct work *w, const actor *who, const doc *payload, arena *a,
 {
     struct subject s;
     if (!find_subject(w, who, payload, a, &s, e)) return false;
-    *ret = (job_feed){.request = write_request(a, &s), .n_files = s.model.p ? 2 : 1};
+    const struct input *in = s.inputs;
+    assess_run r = {.plan = s.how,
+                    .system = s.system,
+                    .data = name_of(&in[DATA]),
+                    .model = name_of(&in[MODEL]),
+                    .reference = name_of(&in[REFERENCE]),
+                    .recorded = name_of(&in[RECORDED])};
+    r.dataset = in[DATA].name;
+    r.model_name = in[MODEL].name;
+    r.reference_name = in[REFERENCE].name;
+    *ret = (job_feed){.request = assess_request(a, &r)};
     if (!ret->request.p)
         return err_set(e, ERR_TOO_LARGE, S("plan"), S("shorten the plan"),
                        "the request is over %d bytes", JOB_REQUEST_MAX);
-    return work_file_fd(w, who, s.dataset_file, a, &ret->fd[0], e) &&
-           (!s.model.p || work_file_fd(w, who, s.model_file, a, &ret->fd[1], e));
-}
-
-static bool run(const job_task *t, arena *a, str *ret, err *e)
-{
-    const doc *how = doc_get(t->request, "plan");
-    assessment x;
-    assess_run r = {.system = doc_str(t->request, "system"),
-                    .dataset = doc_str(t->request, "dataset"),
-                    .model_name = doc_str(t->request, "model"),
-                    .data_bytes = t->files[0],
-                    .threads = t->threads,
-                    .progress = t->progress,
-                    .progress_ctx = t->ctx};
-    if (!how) return err_set(e, ERR_INTERNAL, S("plan"), S(""), "the request has no plan");
-    if (!measure_plan_parse(a, how, &r.plan, e)) return err_prefix(e, "plan");
-    r.data = str_dup(a, r.dataset).p;
-    if (t->n_files > 1) {
-        r.model = str_dup(a, r.model_name).p;
-        r.model_bytes = t->files[1];
-    }
-    if (!assess(&r, a, &x, e)) return false;
-    *ret = x.json;
+    for (size_t i = 0; i < JOB_FILES; i++)
+        if (in[i].there && !work_file_fd(w, who, in[i].file, a, &ret->fd[ret->n_files++], e))
+            return false;
     return true;
 }
 
 /* The engine has read bytes from outside: what it measured is not for it to say. */
 static bool about(const struct subject *s, const handed_result *r, arena *a, err *e)
 {
-    bool same = str_eq(r->dataset_sha256, digest_hex(a, s->dataset_file));
-    if (s->model.p)
-        same = same && str_eq(r->model_sha256, digest_hex(a, s->model_file));
-    else
-        same = same && !r->model_sha256.p;
+    const str said[JOB_FILES] = {r->dataset_sha256, r->model_sha256, r->reference_sha256,
+                                 r->recorded_sha256};
+    bool same = true;
+    for (size_t i = 0; i < JOB_FILES; i++)
+        same = same && (s->inputs[i].there ? str_eq(said[i], digest_hex(a, s->inputs[i].file))
+                                           : !said[i].p);
     return same || err_set(e, ERR_DENIED, S("subject"), S("look whether model and data are sound"),
                            "the result is about other files than the engine was given");
 }
@@ -183,6 +236,6 @@ const job_kind job_assess = {
     .cap = CAP_MEASURE,
     .check = check,
     .feed = feed,
-    .run = run,
+    .run = assess_task,
     .accept = accept,
 };

@@ -4,10 +4,11 @@
 #define AIMS_WORK_JOBS_IMPL_H
 #include "work/impl.h"
 #include "work/jobs.h"
+#include "work/sandbox.h"
 #include <sys/types.h>
 
 enum {
-    JOB_FILES = 2,
+    JOB_FILES = 4,
     JOB_ATTEMPTS = 3,
     JOB_RESULT_MAX = 64 << 20,
     JOB_REQUEST_MAX = 1 << 20,
@@ -19,6 +20,8 @@ typedef struct job_feed {
     str request;
     int fd[JOB_FILES]; /* close with the arena */
     size_t n_files;
+    sandbox_limits limits; /* 0: ENGINE_MEMORY, ENGINE_CPU_SECONDS */
+    bool values;           /* it may say values */
 } job_feed;
 
 /* The same on the other side. */
@@ -27,8 +30,9 @@ typedef struct job_task {
     str files[JOB_FILES];
     size_t n_files;
     int threads;
-    bool (*progress)(void *ctx, double done); /* false: stop */
-    void *ctx;
+    bool (*progress)(void *ctx, double done);   /* false: stop */
+    bool (*values)(void *ctx, str csv, err *e); /* measure_input.values */
+    void *ctx;                                  /* of both */
 } job_task;
 
 /* One row per kind of job. All but `run` are called in the program, `run` in the sandbox. */
@@ -46,6 +50,14 @@ typedef struct job_kind {
 } job_kind;
 
 extern const job_kind job_assess;
+
+/* What the engine is asked for a run, whose paths are but names then; the files go beside it in
+ * the order data, model, reference, recorded. Absent: over JOB_REQUEST_MAX. */
+struct assess_run;
+str assess_request(arena *a, const struct assess_run *run);
+/* job_kind.run of "assess". */
+bool assess_task(const job_task *t, arena *a, str *ret, err *e);
+
 const job_kind *job_kind_find(str name); /* NULL when there is none */
 
 /* ---- rows of the queue ---- */
@@ -57,16 +69,22 @@ bool job_log(struct tx *t, const actor *who, const char *verb, const job *j, con
 
 /* ---- the engine process ---- */
 
+#define ENGINE_MEMORY (UINT64_C(16) << 30)
+enum { ENGINE_CPU_SECONDS = 24 * 3600 };
+#define ENGINE_LIMITS "AIMS_ENGINE_LIMITS" /* in its environment: "BYTES SECONDS" */
+
 /* Its descriptors; 0 and 1 are /dev/null, 2 keeps its last words. */
 enum { ENGINE_REQUEST = 3, ENGINE_FILE = 4, ENGINE_OUT = ENGINE_FILE + JOB_FILES };
 
 /*
- * It speaks in lines: "p 0.25" tells how far it is, then one of "r RESULT" and "e ERROR" (both
- * JSON) is the last. Whatever else it says makes it broken.
+ * It speaks in lines: "p 0.25" tells how far it is, "v TEXT" (a JSON text) is a piece of the values
+ * if they are wanted, then one of "r RESULT" and "e ERROR" (both JSON) is the last. Whatever else
+ * it says makes it broken.
  */
 typedef struct engine_words {
     buf line;
     double progress;
+    buf *values;       /* takes the pieces; whoever listens empties it. NULL: none are wanted */
     str result, error; /* absent until said */
     bool broken;
 } engine_words;
@@ -80,6 +98,7 @@ struct engine {
     pid_t pid;
     int out, last_words;
     engine_words words;
+    buf values; /* job_feed.values */
 };
 /* Starts `/proc/self/exe job-child`, which is killed when the arena closes at the latest. */
 bool engine_start(arena *a, const job_feed *f, struct engine **ret, err *e) NODISCARD;

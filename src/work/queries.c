@@ -76,6 +76,7 @@ const query work_queries[] = {
                      "BY e.id"},
     [Q_MEASUREMENT_OF_RESULT] = {"SELECT id FROM measurement WHERE dataset_sha256 = $1 AND "
                                  "result_sha256 = $2"},
+    [Q_NEWEST_OF_PLAN] = {"SELECT max(id) FROM measurement WHERE plan = $1"},
     [Q_NEWEST_FAILURE] = {"SELECT max(e.observed_at) FROM evidence e JOIN measurement m ON m.id = "
                           "e.measurement WHERE m.plan = $1 AND e.verdict = 'fail' AND e.retired_at "
                           "IS NULL"},

@@ -44,7 +44,11 @@ static bool read_head(const doc *d, handed_result *r, err *e)
         return bad(e, "subject.dataset.rows", "no number of rows");
     if (!started.p || !clock_parse(started, &r->started_at)) return bad(e, "started", "no time");
     return read_digest(subject, "dataset", true, &r->dataset_sha256, e) &&
-           read_digest(subject, "model", false, &r->model_sha256, e);
+           read_digest(subject, "model", false, &r->model_sha256, e) &&
+           read_digest(subject, "reference", measure_find(r->kind)->needs_reference,
+                       &r->reference_sha256, e) &&
+           read_digest(subject, "recorded", measure_find(r->kind)->needs_recorded,
+                       &r->recorded_sha256, e);
 }
 
 static bool read_plan(arena *a, const doc *d, handed_result *r, err *e)
@@ -266,50 +270,39 @@ bool result_same_limits(arena *a, const measure_plan *x, const measure_plan *y)
     return true;
 }
 
-static bool same_texts(const str *x, size_t n_x, const str *y, size_t n_y)
+/* The members of a plan as they stand in a result, limits left aside. */
+static doc *members_of(arena *a, const measure_plan *p)
 {
-    bool same = n_x == n_y;
-    for (size_t i = 0; same && i < n_x; i++)
-        same = str_eq(x[i], y[i]);
-    return same;
+    measure_plan bare = *p;
+    buf b = buf_open(a, RESULT_MAX);
+    jw w = jw_open(&b);
+    doc *d;
+    err e = ERR_IN(a);
+    bare.n_limits = 0;
+    measure_plan_json(&bare, &w);
+    return !b.full && doc_parse(a, buf_str(&b), RESULT_MAX, &d, &e) ? d : NULL;
 }
 
-static bool same_options(const measure_plan *x, const measure_plan *y)
+static bool has_same(arena *a, const doc *d, str key, const doc *want)
 {
-    if (!x->options || !y->options) return !x->options == !y->options;
-    arena *a = arena_open();
-    bool same = str_eq(doc_canonical(a, x->options), doc_canonical(a, y->options));
-    arena_close(a);
-    return same;
+    const doc *have = doc_find(d, key);
+    return have && str_eq(doc_canonical(a, have), doc_canonical(a, want));
 }
 
-bool result_same_parameters(const measure_plan *run, const measure_plan *plan,
-                            const char **ret_what)
+static bool holds_all(arena *a, const doc *x, const doc *y, const char **ret_what)
 {
-    const struct {
-        const char *name;
-        bool same;
-    } parts[] = {
-        {"task",                   str_eq(run->task,                                                       plan->task)      },
-        {"label",                  str_eq(run->label,                                                      plan->label)     },
-        {"positive",               str_eq(run->positive,                                                   plan->positive)  },
-        {"prediction",             str_eq(run->prediction,                                                 plan->prediction)},
-        {"score",                  str_eq(run->score,                                                      plan->score)     },
-        {"threshold",              run->has_threshold == plan->has_threshold &&
-                          (!run->has_threshold || run->threshold == plan->threshold)},
-        {"groups",  same_texts(run->groups,                                                          run->n_groups,                  plan->groups, plan->n_groups)},
-        {"where",                        str_eq(run->where,                                                                                        plan->where)},
-        {"confidence",                        run->confidence == plan->confidence                                                                                  },
-        {"resamples",              run->resamples == plan->resamples                                     },
-        {"seed", run->seed == plan->seed                                                                      },
-        {"min_group",                        run->min_group == plan->min_group                                                                                    },
-        {"features",          same_texts(run->features,                                                               run->n_features,                                                                 plan->features, plan->n_features)},
-        {"options",        same_options(run,                                                                  plan)                                                     },
-    };
-    for (size_t i = 0; i < COUNT(parts); i++)
-        if (!parts[i].same) {
-            *ret_what = parts[i].name;
+    for (size_t i = 0; i < x->n; i++)
+        if (!has_same(a, y, x->keys[i], &x->at[i])) {
+            *ret_what = x->keys[i].p;
             return false;
         }
     return true;
+}
+
+bool result_same_parameters(arena *a, const measure_plan *run, const measure_plan *plan,
+                            const char **ret_what)
+{
+    const doc *x = members_of(a, run), *y = members_of(a, plan);
+    *ret_what = "parameters";
+    return x && y && holds_all(a, x, y, ret_what) && holds_all(a, y, x, ret_what);
 }

@@ -5,7 +5,8 @@
 #include "measure/measure.h"
 
 typedef struct handed_result {
-    str kind, model_sha256, dataset_sha256; /* hex; model absent: none */
+    str kind;
+    str model_sha256, dataset_sha256, reference_sha256, recorded_sha256; /* hex; absent: none */
     int64_t rows, started_at;
     double seconds;
     str tool_version;
@@ -27,7 +28,7 @@ bool result_same_limits(arena *a, const measure_plan *x, const measure_plan *y);
 /* Whether the parameters of a run are those of a plan, limits left aside: seed and resamples too,
  * for whoever may choose them afterwards may choose the verdict. *ret_what: the first difference.
  */
-bool result_same_parameters(const measure_plan *run, const measure_plan *plan,
+bool result_same_parameters(arena *a, const measure_plan *run, const measure_plan *plan,
                             const char **ret_what);
 
 #endif

@@ -118,13 +118,32 @@ static bool same_list(str_list a, str_list b)
     return same;
 }
 
-/* A pass is of the limits that stood when it was run: under others it proves nothing. */
+/* A pass is of the limits and the yardstick of its run: under others it proves nothing. */
 static bool same_question(const plan *a, const plan *b)
 {
     return str_eq(a->kind, b->kind) && str_eq(a->parameters, b->parameters) &&
-           same_list(a->limits, b->limits) && a->system == b->system;
+           same_list(a->limits, b->limits) && a->system == b->system &&
+           a->reference_version == b->reference_version;
 }
 
+/* What a plan repeats is a plan of the same system, and no repetition itself. */
+static bool repeats_another(const struct rule_in *in, const measure_plan *how, err *e)
+{
+    plan other;
+    const plan *p = in->row;
+    str name = doc_str(how->options, "plan");
+    str path = S("parameters.options.plan");
+    if (!measure_find(how->kind)->needs_recorded || !name.p) return true;
+    if (!row_by_label(in->t, in->a, &plan_record, name, &other, e)) return err_under(e, path);
+    const measure_kind *k = measure_find(other.kind);
+    if (other.system == p->system && k && !k->needs_recorded) return true;
+    return err_set(e, ERR_INVALID, path, S("name a plan of this system that measures"),
+                   other.system == p->system ? "'%.*s' is a repetition itself"
+                                             : "'%.*s' is a plan of another system",
+                   STR_ARG(name));
+}
+
+/* A plan that runs by itself needs all that the server reads. */
 static bool rule_plan(const struct rule_in *in, err *e)
 {
     const plan *p = in->row, *old = in->old;
@@ -132,11 +151,12 @@ static bool rule_plan(const struct rule_in *in, err *e)
     measure_plan parsed;
     if (!known_kind(p->kind, CATALOG_MEASUREMENTS, e)) return false;
     if (!measure_find(p->kind))
-        return err_set(e, ERR_INVALID, S("kind"), S("see: aims assess --help"),
+        return err_set(e, ERR_INVALID, S("kind"), S("see: aims kinds"),
                        "this version has no engine for '%.*s'", STR_ARG(p->kind));
     if (!doc_parse(in->a, p->parameters, 1 << 20, &d, e)) return err_under(e, S("parameters"));
     return plan_parse(in->a, p->kind, d, p->limits.at, p->limits.n, &parsed, e) &&
-           known_controls(in, p->controls, e) &&
+           known_controls(in, p->controls, e) && repeats_another(in, &parsed, e) &&
+           (!p->every_days.has || work_plan_complete(p, &parsed, e)) &&
            (!old || same_question(old, p) ||
             evidence_end(in->t, in->who, SQL(Q_PASSES_OF), p->head.id, e));
 }

@@ -1,0 +1,222 @@
+/* assess_apart.c - one measurement in the engine process, which has no rights but to compute. */
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "model/source.h"
+#include "work/assess.h"
+#include "work/jobs_impl.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LISTEN_MS = 100, HASH_STEP = 8 << 20 };
+
+/* A file that the engine gets; its digest is taken here, too, for the engine may be lied to. */
+struct given {
+    const char *path, *member; /* member of the subject */
+    int fd;
+    str bytes;
+    size_t hashed;
+    struct hash *hash;
+};
+
+struct apart {
+    const assess_run *run;
+    arena *a;
+    job_feed feed;
+    struct given given[JOB_FILES];
+    size_t hashing; /* number of the file whose digest is being taken */
+};
+
+/* ---- files ---- */
+
+static void close_fd(void *p)
+{
+    close((int)(intptr_t)p);
+}
+
+struct view {
+    void *p;
+    size_t n;
+};
+
+static void unmap(void *p)
+{
+    const struct view *v = p;
+    munmap(v->p, v->n);
+}
+
+static bool fail(err *e, const struct given *g, const char *what)
+{
+    int errnum = errno;
+    return err_errno(e, errnum, str_of(g->path), str_fmt(e->a, "%s '%s'", what, g->path).p);
+}
+
+static bool new_copy(const struct given *g, arena *a, int *ret, err *e)
+{
+    *ret = memfd_create("input", MFD_CLOEXEC);
+    if (*ret < 0) return fail(e, g, "cannot copy");
+    arena_defer(a, close_fd, (void *)(intptr_t)*ret);
+    return true;
+}
+
+static bool write_all(const struct given *g, int fd, str bytes, err *e)
+{
+    while (bytes.n) {
+        ssize_t n = write(fd, bytes.p, bytes.n);
+        if (n < 0 && errno != EINTR) return fail(e, g, "cannot copy");
+        if (n > 0) bytes = str_sub(bytes, (size_t)n, bytes.n);
+    }
+    return true;
+}
+
+static bool from_memory(struct given *g, str bytes, arena *a, err *e)
+{
+    g->bytes = bytes;
+    return new_copy(g, a, &g->fd, e) && write_all(g, g->fd, bytes, e);
+}
+
+/* What cannot be mapped, such as a pipe, is read into a file in memory. */
+static bool spool(struct given *g, arena *a, err *e)
+{
+    char chunk[65536];
+    int copy;
+    if (!new_copy(g, a, &copy, e)) return false;
+    for (;;) {
+        ssize_t n = read(g->fd, chunk, sizeof chunk);
+        if (n == 0) break;
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return fail(e, g, "cannot read");
+        if (!write_all(g, copy, (str){chunk, (size_t)n}, e)) return false;
+    }
+    g->fd = copy;
+    return true;
+}
+
+static bool map(struct given *g, arena *a, err *e)
+{
+    struct stat st;
+    struct view *v = arena_new(a, struct view, 1);
+    if (fstat(g->fd, &st) != 0) return fail(e, g, "cannot look at");
+    if (st.st_size == 0) return true;
+    v->n = (size_t)st.st_size;
+    v->p = mmap(NULL, v->n, PROT_READ, MAP_PRIVATE, g->fd, 0);
+    if (v->p == MAP_FAILED) return fail(e, g, "cannot map");
+    arena_defer(a, unmap, v);
+    g->bytes = (str){v->p, v->n};
+    return true;
+}
+
+static bool open_given(struct given *g, str bytes, arena *a, err *e)
+{
+    struct stat st;
+    bool input = strcmp(g->path, "-") == 0;
+    g->hash = hash_begin(a);
+    if (bytes.p) return from_memory(g, bytes, a, e);
+    g->fd = input ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(g->path, O_RDONLY | O_CLOEXEC);
+    if (g->fd < 0) return fail(e, g, "cannot open");
+    arena_defer(a, close_fd, (void *)(intptr_t)g->fd);
+    if (fstat(g->fd, &st) != 0 || (S_ISDIR(st.st_mode) && (errno = EISDIR)))
+        return fail(e, g, "cannot map");
+    return (S_ISREG(st.st_mode) || spool(g, a, e)) && map(g, a, e);
+}
+
+static bool open_all(struct apart *x, err *e)
+{
+    const assess_run *r = x->run;
+    const struct given all[JOB_FILES] = {
+        {.path = r->data,      .member = "dataset"  },
+        {.path = r->model,     .member = "model"    },
+        {.path = r->reference, .member = "reference"},
+        {.path = r->recorded,  .member = "recorded" },
+    };
+    const str bytes[JOB_FILES] = {r->data_bytes, r->model_bytes, r->reference_bytes,
+                                  r->recorded_bytes};
+    for (size_t i = 0; i < JOB_FILES; i++) {
+        if (!all[i].path) continue;
+        struct given *g = &x->given[x->feed.n_files];
+        *g = all[i];
+        if (!open_given(g, bytes[i], x->a, e)) return false;
+        x->feed.fd[x->feed.n_files++] = g->fd;
+    }
+    return true;
+}
+
+/* ---- listening ---- */
+
+/* Goes on with the digests while the engine computes; false when all are taken. */
+static bool hash_some(struct apart *x)
+{
+    if (x->hashing == x->feed.n_files) return false;
+    struct given *g = &x->given[x->hashing];
+    str piece = str_sub(g->bytes, g->hashed, HASH_STEP);
+    hash_add(g->hash, piece.p, piece.n);
+    g->hashed += piece.n;
+    if (g->hashed == g->bytes.n) x->hashing++;
+    return true;
+}
+
+static bool hand_values(const assess_run *r, struct engine *g, err *e)
+{
+    if (!r->values || !g->values.n) return true;
+    bool ok = r->values(r->values_ctx, buf_str(&g->values), e);
+    g->values.n = 0;
+    return ok;
+}
+
+static bool listen_to(struct apart *x, struct engine *g, err *e)
+{
+    const assess_run *r = x->run;
+    while (engine_listen(g, hash_some(x) ? 0 : LISTEN_MS)) {
+        if (!hand_values(r, g, e)) return false;
+        if (r->progress && !r->progress(r->progress_ctx, g->words.progress))
+            return err_set(e, ERR_UNAVAILABLE, S(""), S("start it again"), "the run was cancelled");
+    }
+    while (hash_some(x)) {
+    }
+    return hand_values(r, g, e);
+}
+
+/* ---- what it said ---- */
+
+static bool about(struct apart *x, const doc *result, err *e)
+{
+    bool same = true;
+    for (size_t i = 0; i < x->feed.n_files; i++) {
+        const doc *said = doc_get(doc_get(result, "subject"), x->given[i].member);
+        same =
+            same && str_eq(doc_str(said, "sha256"), digest_hex(x->a, hash_end(x->given[i].hash)));
+    }
+    return same || err_set(e, ERR_DENIED, S("subject"), S("look whether model and data are sound"),
+                           "the result is about other files than the engine was given");
+}
+
+static bool read_result(struct apart *x, str json, assessment *ret, err *e)
+{
+    doc *d;
+    if (!doc_parse(x->a, json, JOB_RESULT_MAX, &d, e)) return err_prefix(e, "the engine's result");
+    if (!about(x, d, e)) return false;
+    *ret = (assessment){.json = json, .seconds = doc_real(d, "seconds", 0)};
+    ret->rows = doc_int(doc_get(doc_get(d, "subject"), "dataset"), "rows", 0);
+    for (verdict v = VERDICT_NONE; v <= VERDICT_INCONCLUSIVE; v++)
+        if (str_eqz(doc_str(d, "verdict"), verdict_name(v))) ret->verdict = v;
+    return true;
+}
+
+bool assess_apart(const assess_run *run, const assess_limits *l, arena *a, assessment *ret, err *e)
+{
+    struct apart x = {.run = run, .a = a};
+    struct engine *g;
+    if (run->model && model_is_elsewhere(run->model)) return assess(run, a, ret, e);
+    str json;
+    x.feed = (job_feed){
+        .request = assess_request(a, run),
+        .limits = {l->memory, l->cpu_seconds},
+        .values = run->values != NULL
+    };
+    if (!x.feed.request.p)
+        return err_set(e, ERR_TOO_LARGE, S("plan"), S("shorten the plan"),
+                       "the request is over %d bytes", JOB_REQUEST_MAX);
+    return open_all(&x, e) && engine_start(a, &x.feed, &g, e) && listen_to(&x, g, e) &&
+           engine_end(g, &json, e) && read_result(&x, json, ret, e);
+}
