@@ -1,6 +1,7 @@
 /* model.c - finding out what an artefact is, and reading it. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/model_impl.h"
+#include "model/onnx.h"
 
 enum { BYTES_MAX = 256 << 20 };
 
@@ -53,6 +54,7 @@ static bool refuse_stranger(str bytes, err *e)
 static bool load(arena *a, arena *scratch, str bytes, struct model *m, err *e)
 {
     doc *root;
+    if (onnx_sniff(bytes) && bytes.n <= BYTES_MAX) return onnx_load(a, scratch, bytes, m, e);
     str s = str_trim(str_sub(bytes, 0, 4096));
     if (!s.n || s.p[0] != '{' || (s.n > 1 && strchr("LiU", s.p[1]))) return refuse_stranger(s, e);
     if (bytes.n > BYTES_MAX)

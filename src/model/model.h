@@ -32,6 +32,9 @@ typedef struct model_info {
  * files are INVALID with the JSON path. */
 bool model_load(arena *a, const char *path, struct model **ret, err *e) NODISCARD;
 bool model_load_bytes(arena *a, str bytes, struct model **ret, err *e) NODISCARD;
+/* Before a sandbox forbids files: loads the library that a model of this kind may need. Looks at
+ * the first byte only, and needs no model to be one. */
+void model_warm_up(str bytes);
 const model_info *model_describe(const struct model *m);
 
 /* Matrix of rows in the model's feature order from a table: by feature name when the model has
