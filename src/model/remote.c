@@ -354,31 +354,37 @@ static bool find_task(const model_source *s, struct remote *r, err *e)
     return true;
 }
 
-/* Asks about one row of zeros: does it answer at all, and with how many numbers? */
-static bool probe(arena *a, struct remote *r, struct model *m, err *e)
+static bool fits_task(const struct remote *r, size_t outputs, err *e)
 {
-    answer y;
-    arena *scratch = arena_open();
-    err inner = ERR_IN(scratch);
-    float *zeros = arena_new(scratch, float, r->words.n_features);
-    bool ok = ask(r, scratch, zeros, 1, &y, &inner);
-    if (ok) {
-        r->width = y.width;
-        if (y.version.p) r->version = str_dup(a, y.version);
-    } else {
-        err_copy(e, &inner);
-    }
-    arena_close(scratch);
-    if (!ok) return false;
-    size_t n = r->task == MODEL_BINARY                        ? 1
-               : r->task == MODEL_MULTICLASS && r->width == 1 ? (size_t)r->s.classes
-                                                              : r->width;
-    m->info.n_outputs = n;
-    if (r->task == MODEL_BINARY && r->width <= 2) return true;
-    if (r->task == MODEL_REGRESSION || (r->task == MODEL_MULTICLASS && n >= 2)) return true;
-    return err_set(e, ERR_INVALID, S("model-option.task"),
+    bool fits =
+        r->task == MODEL_BINARY ? r->width <= 2 : r->task == MODEL_REGRESSION || outputs >= 2;
+    return fits ||
+           err_set(e, ERR_INVALID, S("model-option.task"),
                    S("is the task right, and the output? For numbers of classes set 'classes'"),
                    "a model of this task does not answer with %zu number(s) per row", r->width);
+}
+
+/* Asks about one row of zeros: does it answer at all, and with how many numbers? */
+static bool ask_zeros(arena *a, arena *scratch, struct remote *r, struct model *m, err *e)
+{
+    answer y;
+    if (!ask(r, scratch, arena_new(scratch, float, r->words.n_features), 1, &y, e)) return false;
+    r->width = y.width;
+    if (y.version.p) r->version = str_dup(a, y.version);
+    bool numbered = r->task == MODEL_MULTICLASS && r->width == 1;
+    m->info.n_outputs = r->task == MODEL_BINARY ? 1 : numbered ? (size_t)r->s.classes : r->width;
+    return fits_task(r, m->info.n_outputs, e) &&
+           give_row(r, y.at, m->info.n_outputs, arena_new(scratch, double, m->info.n_outputs), e);
+}
+
+static bool probe(arena *a, struct remote *r, struct model *m, err *e)
+{
+    arena *scratch = arena_open();
+    err inner = ERR_IN(scratch);
+    bool ok = ask_zeros(a, scratch, r, m, &inner);
+    if (!ok) err_copy(e, &inner);
+    arena_close(scratch);
+    return ok;
 }
 
 static void describe(arena *a, struct remote *r, struct model *m)

@@ -39,7 +39,7 @@ static bool check_address(str at, err *e)
     if (memchr(host.p, '@', host.n))
         return refuse(S("http(s)://...@..."), "holds a user name or password", e);
     if (memchr(at.p, '?', at.n) || memchr(at.p, '#', at.n))
-        return refuse(str_cut(at, '?', &rest), "holds a query or fragment", e);
+        return refuse(str_sub(at, 0, strcspn(at.p, "?#")), "holds a query or fragment", e);
     if (!host.n || str_has_control(at) || memchr(at.p, ' ', at.n))
         return refuse(S("http(s)://"), "is malformed", e);
     return true;

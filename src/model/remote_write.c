@@ -15,10 +15,11 @@ static bool whole(datatype t)
 
 /* The shortest decimal that reads back to the same float: most often the one that stood in the
  * data, so that a server that computes in double sees the value that was meant. */
-static void write_number(jw *w, double v)
+static void write_number(jw *w, double v, bool as_whole)
 {
     char z[32];
-    if (v == floor(v) && fabs(v) < 1e15 && (v != 0 || !signbit(v))) {
+    bool exact = v == floor(v) && fabs(v) < CATEGORY_MAX && (v != 0 || !signbit(v));
+    if (exact || as_whole) {
         jw_int(w, (int64_t)v);
         return;
     }
@@ -29,10 +30,12 @@ static void write_number(jw *w, double v)
     jw_raw(w, v != 0 ? str_of(z) : S("-0.0"));
 }
 
-static void write_value(jw *out, const wording *w, float v)
+static void write_value(jw *out, const wording *w, float v, bool as_whole)
 {
     if (!isnan(v))
-        write_number(out, (double)v);
+        write_number(out, (double)v, as_whole);
+    else if (w->missing == MISSING_NUMBER && as_whole)
+        jw_int(out, (int64_t)w->missing_number);
     else if (w->missing == MISSING_NUMBER)
         jw_real(out, w->missing_number);
     else
@@ -75,7 +78,7 @@ static void write_rows(jw *out, const wording *w, const float *x, size_t rows)
     for (size_t i = 0; i < rows; i++) {
         jw_arr(out);
         for (size_t k = 0; k < w->n_features; k++)
-            write_value(out, w, x[i * w->n_features + k]);
+            write_value(out, w, x[i * w->n_features + k], false);
         jw_arr_end(out);
     }
     jw_arr_end(out);
@@ -97,14 +100,14 @@ static size_t type_bytes(datatype t)
     return t == TYPE_FP64 || t == TYPE_INT64 ? 8 : 4;
 }
 
-static void write_data(jw *out, const wording *w, const float *x, size_t rows, size_t from,
-                       size_t to)
+static void write_data(jw *out, const wording *w, const tensor *t, const float *x, size_t rows,
+                       size_t from, size_t to)
 {
     jw_key(out, "data");
     jw_arr(out);
     for (size_t i = 0; i < rows; i++)
         for (size_t k = from; k < to; k++)
-            write_value(out, w, x[i * w->n_features + k]);
+            write_value(out, w, x[i * w->n_features + k], whole(t->type));
     jw_arr_end(out);
 }
 
@@ -126,7 +129,7 @@ static void write_tensor(jw *out, const wording *w, const tensor *t, const float
         jw_m_int(out, "binary_data_size", (int64_t)(rows * (to - from) * type_bytes(t->type)));
         jw_obj_end(out);
     } else {
-        write_data(out, w, x, rows, from, to);
+        write_data(out, w, t, x, rows, from, to);
     }
     jw_obj_end(out);
 }
@@ -208,7 +211,7 @@ static void write_v1(jw *out, const wording *w, const float *x, size_t rows)
         jw_obj(out);
         for (size_t k = 0; k < w->n_features; k++) {
             jw_key_str(out, w->features[k]);
-            write_value(out, w, x[i * w->n_features + k]);
+            write_value(out, w, x[i * w->n_features + k], false);
         }
         jw_obj_end(out);
     }
