@@ -635,7 +635,7 @@ static bool run_soa(struct call *c, err *e)
 }
 
 static const option assess_options[] = {
-    {"data",        "FILE",            OPTION_REQUIRED, "CSV or JSON-lines file to measure on"                    },
+    {"data",        "FILE",            OPTION_REQUIRED, "CSV, JSON-lines, .npy or .npz file to measure on"        },
     {"dir",         "DIR",             0,               "Data directory; else $AIMS_DATA"                         },
     {"reference",   "FILE",            0,               "The data to compare with, for kinds that compare"        },
     {"recorded",    "RESULT.json",     0,               "The result to repeat, for reproducible_run"              },

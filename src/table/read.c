@@ -1,6 +1,7 @@
 /* read.c - a file becomes a table: parts are read in parallel, then joined column by column. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "table/read.h"
+#include "table/npy.h"
 #include "table/number.h"
 #include "table/pool.h"
 #include "table/scan.h"
@@ -257,8 +258,7 @@ static int by_text(const void *x, const void *y)
     return str_cmp(p->text, q->text);
 }
 
-/* Puts the levels into bytewise order; ret_rank tells where each went. */
-static void sort_levels(const dict *d, arena *scratch, column *c, int32_t *ret_rank)
+void levels_sort(const dict *d, arena *scratch, column *c, int32_t *ret_rank)
 {
     struct level *all = arena_new(scratch, struct level, d->n);
     for (uint32_t i = 0; i < d->n; i++)
@@ -293,7 +293,7 @@ static void join_codes(const struct join *j, column *c, size_t k, arena *scratch
             to[r] = pc->code[r] < 0 ? -1 : map[pc->code[r]];
     }
     int32_t *rank = arena_new(scratch, int32_t, all.n);
-    sort_levels(&all, scratch, c, rank);
+    levels_sort(&all, scratch, c, rank);
     for (size_t r = 0; r < j->t->rows; r++) {
         c->missing += c->code[r] < 0;
         if (c->code[r] >= 0) c->code[r] = rank[c->code[r]];
@@ -360,6 +360,20 @@ static bool check_names(const reader *r, const str *list, size_t n, err *e)
     return true;
 }
 
+const str *table_missing(const table_options *o, size_t *ret_n)
+{
+    static const str usual[] = {
+        {"",     0},
+        {"NA",   2},
+        {"NaN",  3},
+        {"nan",  3},
+        {"null", 4},
+        {"?",    1}
+    };
+    *ret_n = o->missing ? o->n_missing : COUNT(usual);
+    return o->missing ? o->missing : usual;
+}
+
 static table_format sniff(str bytes)
 {
     str s = str_starts(bytes, S("\xef\xbb\xbf")) ? str_sub(bytes, 3, bytes.n) : bytes;
@@ -370,14 +384,6 @@ static table_format sniff(str bytes)
 
 static bool open_reader(reader *r, err *e)
 {
-    static const str missing[] = {
-        {"",     0},
-        {"NA",   2},
-        {"NaN",  3},
-        {"nan",  3},
-        {"null", 4},
-        {"?",    1}
-    };
     const table_options *o = r->o;
     uint64_t max = o->max_bytes ? o->max_bytes : bytes_max_default;
     if (r->file.n > max)
@@ -389,8 +395,7 @@ static bool open_reader(reader *r, err *e)
     if (strchr("\"\r\n", r->separator) || (r->separator & 0x80))
         return err_set(e, ERR_INVALID, S("separator"), S("use , ; | or a tab"),
                        "this byte cannot separate cells");
-    r->missing = o->missing ? o->missing : missing;
-    r->n_missing = o->missing ? o->n_missing : COUNT(missing);
+    r->missing = table_missing(o, &r->n_missing);
     double v;
     for (size_t i = 0; i < r->n_missing; i++)
         r->missing_first |= number_parse(r->missing[i], &v);
@@ -417,12 +422,52 @@ static bool read_all(reader *r, arena *a, int threads, arena **scratch, table *t
     return true;
 }
 
+/* Formats that are no text, by their first bytes. */
+typedef bool bytes_fn(arena *a, str bytes, const char *name, const table_options *o, table *ret,
+                      err *e);
+static bool refuse_parquet(arena *a, str bytes, const char *name, const table_options *o,
+                           table *ret, err *e)
+{
+    (void)a, (void)bytes, (void)o, (void)ret;
+    return err_set(e, ERR_INVALID, str_of(name),
+                   S("write it as CSV: duckdb -c \"copy 'x.parquet' to 'x.csv'\", or pandas: "
+                     "read_parquet('x.parquet').to_csv('x.csv', index=False)"),
+                   "%s is a Parquet file, which is not read", name);
+}
+
+static const struct {
+    str start;
+    bytes_fn *read;
+} binaries[] = {
+    {{"\x93NUMPY", 6},  npy_read      },
+    {{"PK\003\004", 4}, npz_read      },
+    {{"PK\005\006", 4}, npz_read      },
+    {{"PAR1", 4},       refuse_parquet},
+};
+
+static bytes_fn *binary_format(str bytes, const table_options *o)
+{
+    for (size_t i = 0; i < COUNT(binaries) && o->format == TABLE_AUTO; i++)
+        if (str_starts(bytes, binaries[i].start)) return binaries[i].read;
+    return NULL;
+}
+
+static bool read_binary(bytes_fn *read, arena *a, const reader *r, table *ret, err *e)
+{
+    if (!read(a, r->file, r->name, r->o, ret, e)) return false;
+    if (!r->o->no_digest) ret->sha256 = hash_bytes(r->file.p, r->file.n);
+    ret->bytes = r->file.n;
+    return true;
+}
+
 bool reader_run(arena *a, str bytes, const char *name, const table_options *o, size_t slice,
                 table *ret, err *e)
 {
     static const table_options none;
     reader r = {.file = bytes.p ? bytes : S(""), .name = name, .o = o ? o : &none, .slice = slice};
     if (!open_reader(&r, e)) return false;
+    bytes_fn *binary = binary_format(r.file, r.o);
+    if (binary) return read_binary(binary, a, &r, ret, e);
     int threads = pool_threads(r.o->threads);
     arena **scratch = arena_new(a, arena *, threads);
     renew(scratch, threads);

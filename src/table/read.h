@@ -65,6 +65,11 @@ bool part_refuse(const reader *r, part *p, size_t offset, str hint, const char *
     PRINTF(5, 6);
 /* Fails with NOT_FOUND; the hint lists the names there are. */
 bool table_no_column(const str *names, size_t n, str name, str path, err *e);
+/* Puts the texts of a dict into bytewise order as the levels of a column; ret_rank tells where each
+ * went. */
+void levels_sort(const dict *d, arena *scratch, column *c, int32_t *ret_rank);
+/* The texts that mean "missing". */
+const str *table_missing(const table_options *o, size_t *ret_n);
 /* Number of `key` in the schema, new or old. Over COLUMNS_MAX: DICT_NONE. */
 uint32_t schema_add(schema *s, arena *a, str key);
 

@@ -1,4 +1,4 @@
-/* table.h - a data set in memory: typed columns read from CSV and JSON lines, and row filters. */
+/* table.h - a data set in memory: typed columns read from files, and row filters. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef AIMS_TABLE_TABLE_H
 #define AIMS_TABLE_TABLE_H
@@ -7,7 +7,8 @@
 /*
  * A column is numeric when every value that is not missing reads as a finite decimal number,
  * else categorical. Missing: an empty cell, JSON null, an absent JSON member, or one of the
- * texts in table_options.missing. Numeric missing is NaN, categorical missing is code -1.
+ * texts in table_options.missing; in NumPy files also NaN. Numeric missing is NaN, categorical
+ * missing is code -1.
  * Levels of a categorical column stand in bytewise order, so codes do not depend on row order.
  */
 typedef enum column_type { COLUMN_NUMBER, COLUMN_CATEGORY } column_type;
@@ -29,10 +30,16 @@ typedef struct table {
     uint64_t bytes;
 } table;
 
+/*
+ * NumPy: a plain array is the column "x", a matrix x_0, x_1, ...; in a .npz archive arrays have
+ * their names instead of x, and the texts "X_columns" or "columns" name the columns of a matrix X;
+ * a structured array has a column per field. Infinite numbers are refused, Python objects as well.
+ */
 typedef enum table_format { TABLE_AUTO, TABLE_CSV, TABLE_JSONL } table_format;
 
 typedef struct table_options {
-    table_format format; /* TABLE_AUTO: by the first non-blank byte ('{' = JSON lines) */
+    table_format format; /* TABLE_AUTO: NumPy files by their first bytes; of texts, '{' as the
+                            first non-blank byte means JSON lines */
     char separator;      /* CSV; 0 = comma */
     const str *only;     /* columns to load; NULL: all. An unknown name is NOT_FOUND. */
     size_t n_only;
