@@ -2,8 +2,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/model_impl.h"
 #include "model/onnx.h"
+#include "model/ubjson.h"
 
 enum { BYTES_MAX = 256 << 20 };
+
+#define resave "save the model itself: save_model('model.ubj')"
 
 /* XGBoost writes the unused condition of a categorical split as a bare NaN, which is no JSON.
  * An empty list of the same length takes its place: whoever wants a number there refuses it. */
@@ -29,16 +32,14 @@ static const struct {
     str start;
     const char *what, *hint;
 } strangers[] = {
-    {{"{L", 2},       "an XGBoost model in UBJSON", "save it with save_model('model.json')"          },
-    {{"{i", 2},       "an XGBoost model in UBJSON", "save it with save_model('model.json')"          },
-    {{"{U", 2},       "an XGBoost model in UBJSON", "save it with save_model('model.json')"          },
-    {{"binf", 4},
-     "an XGBoost model in its old binary format",   "save it with save_model('model.json')"          },
-    {{"tree\n", 5},   "a LightGBM model",           "only XGBoost JSON models are read so far"       },
-    {{"\x80\x04", 2},
-     "a Python pickle, which could run any code",   "save the model itself: save_model('model.json')"},
-    {{"\x80\x05", 2},
-     "a Python pickle, which could run any code",   "save the model itself: save_model('model.json')"},
+    {{"binf", 4},       "an XGBoost model in its old binary format",       resave                    },
+    {{"\x80\x02", 2},   "a Python pickle, which could run any code",       resave                    },
+    {{"\x80\x03", 2},   "a Python pickle, which could run any code",       resave                    },
+    {{"\x80\x04", 2},   "a Python pickle, which could run any code",       resave                    },
+    {{"\x80\x05", 2},   "a Python pickle, which could run any code",       resave                    },
+    {{"PK\x03\x04", 4},
+     "an archive (of PyTorch, Keras or joblib), which could run any code", "export the model to ONNX"},
+    {{"\x89HDF", 4},    "an HDF5 file, as Keras writes it",                "export the model to ONNX"},
 };
 
 static bool refuse_stranger(str bytes, err *e)
@@ -47,22 +48,57 @@ static bool refuse_stranger(str bytes, err *e)
         if (str_starts(bytes, strangers[i].start))
             return err_set(e, ERR_INVALID, S("model"), str_of(strangers[i].hint), "this is %s",
                            strangers[i].what);
-    return err_set(e, ERR_INVALID, S("model"), S("give an XGBoost model saved as JSON"),
+    return err_set(e, ERR_INVALID, S("model"),
+                   S("give an XGBoost model (JSON or UBJSON), a LightGBM text model or ONNX"),
                    "this is no model of a known format");
 }
 
-static bool load(arena *a, arena *scratch, str bytes, struct model *m, err *e)
+/* ---- formats ---- */
+
+static bool json_sniff(str bytes)
+{
+    return str_starts(str_trim(str_sub(bytes, 0, 4096)), S("{"));
+}
+
+static bool load_document(arena *a, const doc *root, struct model *m, err *e)
+{
+    return doc_get(root, "learner") ? xgboost_load(a, root, m, e) : refuse_stranger(S(""), e);
+}
+
+static bool json_load(arena *a, arena *scratch, str bytes, struct model *m, err *e)
 {
     doc *root;
-    if (onnx_sniff(bytes) && bytes.n <= BYTES_MAX) return onnx_load(a, scratch, bytes, m, e);
-    str s = str_trim(str_sub(bytes, 0, 4096));
-    if (!s.n || s.p[0] != '{' || (s.n > 1 && strchr("LiU", s.p[1]))) return refuse_stranger(s, e);
+    m->info.format = "xgboost-json";
+    return doc_parse(scratch, without_nan(scratch, bytes), BYTES_MAX, &root, e) &&
+           load_document(a, root, m, e);
+}
+
+static bool ubjson_load(arena *a, arena *scratch, str bytes, struct model *m, err *e)
+{
+    doc *root;
+    m->info.format = "xgboost-ubjson";
+    return ubjson_parse(scratch, bytes, &root, e) && load_document(a, root, m, e);
+}
+
+/* The first that knows the bytes reads them. */
+static const struct {
+    bool (*sniff)(str bytes);
+    bool (*load)(arena *a, arena *scratch, str bytes, struct model *m, err *e);
+} formats[] = {
+    {lightgbm_sniff, lightgbm_load},
+    {ubjson_sniff,   ubjson_load  },
+    {json_sniff,     json_load    },
+    {onnx_sniff,     onnx_load    },
+};
+
+static bool load(arena *a, arena *scratch, str bytes, struct model *m, err *e)
+{
     if (bytes.n > BYTES_MAX)
         return err_set(e, ERR_TOO_LARGE, S("model"), S("train with fewer or smaller trees"),
                        "the model has %zu bytes, over the limit of %d", bytes.n, BYTES_MAX);
-    if (!doc_parse(scratch, without_nan(scratch, bytes), BYTES_MAX, &root, e)) return false;
-    if (!doc_get(root, "learner")) return refuse_stranger(S(""), e);
-    return xgboost_load(a, root, m, e);
+    for (size_t i = 0; i < COUNT(formats); i++)
+        if (formats[i].sniff(bytes)) return formats[i].load(a, scratch, bytes, m, e);
+    return refuse_stranger(bytes, e);
 }
 
 bool model_load_bytes(arena *a, str bytes, struct model **ret, err *e)

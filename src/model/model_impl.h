@@ -44,7 +44,7 @@ typedef struct file_node {
     bool leaf;
     int64_t left, right;     /* of inner nodes; tree_build checks them */
     uint32_t feature, flags; /* NODE_MISSING_RIGHT and below it in trees.h */
-    float value;             /* finite; inner: go right when x >= value (see float_above) */
+    float value;             /* no NAN; inner: go right when x >= value (see float_above) */
     double leaf_value;       /* finite; of leaves, instead of value */
     category_set set;        /* with NODE_CATEGORY */
     double cover;            /* NAN: not known */
@@ -67,5 +67,13 @@ float float_above(double t);
  * features it uses as categories. *words counts down the room for category sets. */
 bool xgboost_tree(arena *a, const doc *d, str path, size_t n_features, float weight,
                   bool *categorical, size_t *words, tree *ret, err *e) NODISCARD;
+/* The document may come from doc_parse or ubjson_parse; model_info.format is the caller's to set.
+ */
 bool xgboost_load(arena *a, const doc *root, struct model *m, err *e) NODISCARD;
+
+/* One tree from the lines below "Tree=i"; leaves are divided by `divisor`. */
+bool lightgbm_tree(arena *a, str text, str path, size_t n_features, double divisor,
+                   bool *categorical, tree *ret, err *e) NODISCARD;
+bool lightgbm_sniff(str bytes);
+bool lightgbm_load(arena *a, arena *scratch, str bytes, struct model *m, err *e) NODISCARD;
 #endif

@@ -1,6 +1,7 @@
-/* xgboost.c - XGBoost's JSON model, versions 1.7 to 3.x, into a tree ensemble. */
+/* xgboost.c - XGBoost's model, JSON or UBJSON, versions 1.7 to 3.x, into a tree ensemble. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/model_impl.h"
+#include "model/ubjson.h"
 #include "table/number.h"
 #include <math.h>
 
@@ -89,11 +90,15 @@ static bool read_version(struct loading *l, const doc *root)
 {
     const doc *v;
     if (!list(l, root, "version", "version", 3, &v)) return false;
-    for (size_t i = 0; i < 3; i++)
-        if (v->at[i].kind != DOC_INT || v->at[i].i < 0 || v->at[i].i > 9999)
+    int64_t part[3];
+    for (size_t i = 0; i < 3; i++) {
+        doc d = ubjson_at(v, i);
+        part[i] = d.i;
+        if (d.kind != DOC_INT || d.i < 0 || d.i > 9999)
             return refuse(l, "version", resave, "expected three whole numbers");
-    int64_t major = v->at[0].i, minor = v->at[1].i;
-    l->m->info.version = str_fmt(l->a, "%d.%d.%d", (int)major, (int)minor, (int)v->at[2].i);
+    }
+    int64_t major = part[0], minor = part[1];
+    l->m->info.version = str_fmt(l->a, "%d.%d.%d", (int)major, (int)minor, (int)part[2]);
     l->clamp_base = major > 3 || (major == 3 && minor >= 2);
     if (major > 1 || (major == 1 && minor >= 7)) return true;
     return refuse(l, "version", "load and save the model with XGBoost 1.7 or newer",
@@ -185,9 +190,10 @@ static bool read_names(struct loading *l)
     if (!list(l, l->learner, "feature_names", "learner.feature_names", n, &d)) return false;
     str *names = arena_new(l->a, str, n);
     for (size_t i = 0; i < n; i++) {
-        if (d->at[i].kind != DOC_STR || !d->at[i].s.n)
+        doc name = ubjson_at(d, i);
+        if (name.kind != DOC_STR || !name.s.n)
             return refuse(l, "learner.feature_names", resave, "a feature name is no text");
-        names[i] = str_dup(l->a, d->at[i].s);
+        names[i] = str_dup(l->a, name.s);
     }
     l->m->info.features = names;
     return true;
@@ -200,8 +206,10 @@ static bool read_types(struct loading *l)
     if (!d || (d->kind == DOC_ARR && !d->n)) return true;
     size_t n = l->m->info.n_features;
     if (!list(l, l->learner, "feature_types", "learner.feature_types", n, &d)) return false;
-    for (size_t i = 0; i < n; i++)
-        l->categorical[i] = d->at[i].kind == DOC_STR && str_eqz(d->at[i].s, "c");
+    for (size_t i = 0; i < n; i++) {
+        doc type = ubjson_at(d, i);
+        l->categorical[i] = type.kind == DOC_STR && str_eqz(type.s, "c");
+    }
     return true;
 }
 
@@ -233,30 +241,31 @@ static bool weight_at(struct loading *l, size_t i, float *ret)
 {
     *ret = 1;
     if (!l->weights || i >= l->weights->n) return true;
-    const doc *w = &l->weights->at[i];
-    *ret = doc_is_num(w) ? (float)w->d : NAN;
+    doc w = ubjson_at(l->weights, i);
+    *ret = doc_is_num(&w) ? (float)w.d : NAN;
     return isfinite(*ret) ||
            refuse(l, "learner.gradient_booster.weight_drop", resave, "a weight is no number");
 }
 
-static bool read_tree(struct loading *l, const doc *d, const doc *output, size_t i, size_t *words)
+static bool read_tree(struct loading *l, const doc *trees, const doc *info, size_t i, size_t *words)
 {
+    doc d = ubjson_at(trees, i), output = ubjson_at(info, i);
     int64_t vector = 0;
     float weight;
     str path = str_fmt(l->e->a, "learner.gradient_booster.model.trees.%zu", i);
     tree *t = &l->m->trees[i];
-    const doc *param = doc_get(d, "tree_param");
+    const doc *param = doc_get(&d, "tree_param");
     if (doc_get(param, "size_leaf_vector") &&
         !text_whole(l, param, "size_leaf_vector", path.p, 0, INT32_MAX, &vector))
         return false;
     if (vector > 1)
         return refuse(l, path.p, "train with multi_strategy one_output_per_tree",
                       "trees with several outputs per leaf are not read");
-    if (output->kind != DOC_INT || output->i < 0 || output->i >= (int64_t)l->m->info.n_outputs)
+    if (output.kind != DOC_INT || output.i < 0 || output.i >= (int64_t)l->m->info.n_outputs)
         return refuse(l, "learner.gradient_booster.model.tree_info", resave,
                       "a tree belongs to an output that does not exist");
-    t->output = (uint32_t)output->i;
-    return weight_at(l, i, &weight) && xgboost_tree(l->a, d, path, l->m->info.n_features, weight,
+    t->output = (uint32_t)output.i;
+    return weight_at(l, i, &weight) && xgboost_tree(l->a, &d, path, l->m->info.n_features, weight,
                                                     l->categorical, words, t, l->e);
 }
 
@@ -279,7 +288,7 @@ static bool read_trees(struct loading *l)
     l->m->info.n_trees = (size_t)n;
     l->m->trees = arena_new(l->a, tree, n);
     for (size_t i = 0; i < (size_t)n; i++)
-        if (!read_tree(l, &trees->at[i], &info->at[i], i, &words)) return false;
+        if (!read_tree(l, trees, info, i, &words)) return false;
     return true;
 }
 
@@ -287,7 +296,6 @@ bool xgboost_load(arena *a, const doc *root, struct model *m, err *e)
 {
     struct loading l = {.a = a, .m = m, .e = e};
     const doc *param;
-    m->info.format = "xgboost-json";
     return read_version(&l, root) && object(&l, root, "learner", "learner", &l.learner) &&
            object(&l, l.learner, "learner_model_param", "learner.learner_model_param", &param) &&
            open_booster(&l) && read_objective(&l) && read_shape(&l, param) &&

@@ -1,6 +1,7 @@
 /* xgboost_tree.c - one tree of an XGBoost model, node by node, from the arrays of its document. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/model_impl.h"
+#include "model/ubjson.h"
 #include <math.h>
 
 /* The arrays of one tree as XGBoost writes them (doc/model.schema of dmlc/xgboost 1.7). */
@@ -42,17 +43,17 @@ static bool array(struct source *s, const doc *d, const char *member, size_t n, 
 static bool whole(const struct source *s, const doc *list, const char *member, size_t i, int64_t lo,
                   int64_t hi, int64_t *ret)
 {
-    const doc *d = &list->at[i];
-    bool is_bool = d->kind == DOC_BOOL;
-    *ret = is_bool ? d->b : d->i;
-    if ((is_bool || d->kind == DOC_INT) && *ret >= lo && *ret <= hi) return true;
+    doc d = ubjson_at(list, i);
+    bool is_bool = d.kind == DOC_BOOL;
+    *ret = is_bool ? d.b : d.i;
+    if ((is_bool || d.kind == DOC_INT) && *ret >= lo && *ret <= hi) return true;
     return refuse(s, member, i, "not a whole number in the range that is possible here");
 }
 
 static bool real(const struct source *s, size_t i, float *ret)
 {
-    const doc *d = &s->condition->at[i];
-    *ret = doc_is_num(d) ? (float)d->d : NAN;
+    doc d = ubjson_at(s->condition, i);
+    *ret = doc_is_num(&d) ? (float)d.d : NAN;
     return isfinite(*ret) || refuse(s, "split_conditions", i, "not a finite number");
 }
 
@@ -91,7 +92,7 @@ static bool read_set(const struct source *s, arena *a, size_t k, size_t *words, 
     *words -= ret->n_words;
     ret->words = arena_new(a, uint32_t, ret->n_words);
     for (int64_t i = from; i < from + size; i++) {
-        c = s->category->at[i].i;
+        c = ubjson_at(s->category, (size_t)i).i;
         ret->words[c / 32] |= UINT32_C(1) << (c % 32);
     }
     return true;
@@ -134,11 +135,16 @@ static bool read_split(const struct source *s, size_t i, file_node *ret)
     return true;
 }
 
+/* The link of a leaf. */
+static bool is_none(const doc *links, size_t i)
+{
+    doc d = ubjson_at(links, i);
+    return d.kind == DOC_INT && d.i == -1;
+}
+
 static bool read_leaf(const struct source *s, size_t i, file_node *ret)
 {
-    const doc *right = &s->right->at[i];
-    if (right->kind != DOC_INT || right->i != -1)
-        return refuse(s, "right_children", i, "a node with one child");
+    if (!is_none(s->right, i)) return refuse(s, "right_children", i, "a node with one child");
     if (!real(s, i, &ret->value)) return false;
     ret->value *= s->weight;
     return true;
@@ -148,9 +154,9 @@ static bool read_node(const void *self, size_t i, file_node *ret, err *e)
 {
     const struct source *s = self;
     (void)e; /* the source has it */
-    const doc *left = &s->left->at[i], *cover = s->cover ? &s->cover->at[i] : NULL;
-    ret->cover = doc_is_num(cover) ? cover->d : NAN;
-    ret->leaf = left->kind == DOC_INT && left->i == -1;
+    doc cover = s->cover ? ubjson_at(s->cover, i) : (doc){0};
+    ret->cover = doc_is_num(&cover) ? cover.d : NAN;
+    ret->leaf = is_none(s->left, i);
     return ret->leaf ? read_leaf(s, i, ret) : read_split(s, i, ret);
 }
 

@@ -203,12 +203,15 @@ static void strangers_are_named(void **state)
         str bytes;
         const char *says;
     } cases[] = {
-        {S("{L\0\0\0\0\0\0\0\7learner"), "UBJSON"  },
-        {S("\x80\x04\x95"),              "pickle"  },
-        {S("tree\nversion=v4"),          "LightGBM"},
-        {S(""),                          "no model"},
-        {S("{\"a\":1}"),                 "no model"},
-        {S("[1]"),                       "no model"},
+        {S("{L\0\0\0\0\0\0\0\7learner"), "UBJSON"    },
+        {S("{i\1aT}"),                   "no model"  },
+        {S("\x80\x04\x95"),              "pickle"    },
+        {S("binf\0\0"),                  "old binary"},
+        {S("PK\x03\x04"),                "archive"   },
+        {S("tree\nversion=v4"),          "LightGBM"  },
+        {S(""),                          "no model"  },
+        {S("{\"a\":1}"),                 "no model"  },
+        {S("[1]"),                       "no model"  },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         assert_false(model_load_bytes(a, cases[i].bytes, &m, &e));

@@ -227,6 +227,44 @@ static void same_as_libxgboost(void **state)
     }
 }
 
+static struct model *load_as(arena *a, const struct trained *t, const char *format)
+{
+    struct model *m;
+    err e = ERR_IN(a);
+    bst_ulong n;
+    const char *bytes, *config = str_fmt(a, "{\"format\":\"%s\"}", format).p;
+    CALL(XGBoosterSaveModelToBuffer(t->b, config, &n, &bytes));
+    if (!model_load_bytes(a, (str){bytes, n}, &m, &e)) fail_msg("%s: %s", format, e.msg.p);
+    return m;
+}
+
+/* Both forms of a model are the same one: answers (where they are right: above), names, covers. */
+static void both_forms_are_one(void **state)
+{
+    (void)state;
+    static struct data data;
+    static float want[ROWS * OUTPUTS];
+    fill(&data, 2);
+    for (size_t i = 0; i < COUNT(recipes); i++) {
+        arena *a = arena_open();
+        struct trained t = train(&recipes[i], &data);
+        struct model *json = load_as(a, &t, "json"), *ubjson = load_as(a, &t, "ubj");
+        assert_string_equal(model_describe(ubjson)->format, "xgboost-ubjson");
+        assert_string_equal(model_describe(ubjson)->version.p, model_describe(json)->version.p);
+        assert_string_equal(model_describe(ubjson)->features[5].p, "f \"quoted\" NaN");
+        assert_int_equal(model_describe(ubjson)->categorical[CATEGORY], recipes[i].category);
+        model_margin(json, data.x, ROWS, want);
+        same_margins(recipes[i].name, "UBJSON", ubjson, &data, want);
+        forest j = model_forest(json), u = model_forest(ubjson);
+        for (size_t k = 0; k < j.n; k++)
+            assert_memory_equal(j.at[k].cover, u.at[k].cover,
+                                j.at[k].n_nodes * sizeof *j.at[k].cover);
+        CALL(XGBoosterFree(t.b));
+        CALL(XGDMatrixFree(t.d));
+        arena_close(a);
+    }
+}
+
 static void linear_booster_is_refused(void **state)
 {
     (void)state;
@@ -251,6 +289,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_as_libxgboost),
+        cmocka_unit_test(both_forms_are_one),
         cmocka_unit_test(linear_booster_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
