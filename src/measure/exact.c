@@ -22,7 +22,8 @@ struct search {
     double upper, lower; /* costs: what was found, what is proven */
     double grain;        /* every sum of costs is a multiple of it; 0: not known */
     struct open_box *heap;
-    size_t n, cap, boxes, budget;
+    size_t n, cap, boxes;
+    uint64_t budget; /* steps that are left */
     uint64_t *now, *other;
     uint32_t *best, *own; /* per variable: the cell of what was found; room for one more */
     double *score;        /* per variable */
@@ -136,6 +137,7 @@ static double improve(struct search *s, size_t sweeps, double step)
     double best = -INFINITY, margin, last = -INFINITY;
     for (size_t k = 0; k < sweeps && !proven(s, best); k++) {
         double bound = bounding_sweep(&s->b, &margin);
+        s->budget -= s->w->steps < s->budget ? s->w->steps : s->budget;
         best = bound > best ? bound : best;
         if (k >= 4 && bound - last < 1e-4 * fabs(bound) && step < 0.02) break;
         last = bound;
@@ -235,7 +237,7 @@ static bool dive(struct search *s, double bound)
     struct branch c = {0};
     bounding_copy(s->w, &s->root, &s->b.s);
     for (;;) {
-        if (s->boxes >= s->budget) {
+        if (s->budget == 0) {
             heap_push(s, bound, s->now);
             return true;
         }
@@ -286,7 +288,7 @@ static bool run_search(struct search *s, double lambda)
     s->boxes++;
     if (!proven(s, bound)) heap_push(s, bound, s->now);
     s->lower = s->costs ? s->upper : 1;
-    while (s->n && s->boxes < s->budget && (s->costs || !s->found)) {
+    while (s->n && s->budget > 0 && (s->costs || !s->found)) {
         struct open_box top = heap_pop(s);
         if (proven(s, top.bound)) continue;
         memcpy(s->now, top.bits, s->w->words * sizeof *s->now);
@@ -377,24 +379,26 @@ static double *radii_of(const world *w, size_t *ret_n, arena *a)
 /* The largest change counts, so the answer is the cost of some cell: halving finds it. */
 static bool least_radius(struct row_search *r)
 {
-    size_t n, lo = 0, hi, budget = r->s.budget;
+    size_t n, lo = 0, hi;
+    uint64_t left = r->s.budget;
     double *radius = radii_of(r->s.w, &n, r->s.a);
-    for (hi = n; lo < hi && r->s.boxes < budget;) {
+    for (hi = n; lo < hi && left > 0;) {
         size_t mid = r->sum == INFINITY && hi == n ? n - 1 : (lo + hi) / 2;
+        uint64_t half = r->s.budget = (left + 1) / 2; /* for what is open there may be more */
         int any;
-        r->s.budget = r->s.boxes + (budget - r->s.boxes + 1) / 2;
         if (!any_within(r, radius[mid], &any)) return false;
+        left -= half - r->s.budget;
         if (any == 0)
             lo = mid + 1;
         else
             hi = mid;
     }
-    r->s.budget = budget;
+    r->s.budget = left;
     r->lower = lo < n ? fmin(radius[lo], r->sum) : r->sum;
     return true;
 }
 
-static bool search_condition(struct row_search *r, const world *w, size_t budget)
+static bool search_condition(struct row_search *r, const world *w)
 {
     struct search *s = &r->s;
     s->w = w;
@@ -409,23 +413,24 @@ static bool search_condition(struct row_search *r, const world *w, size_t budget
     s->own = arena_new(s->a, uint32_t, w->n_v + 1);
     s->score = arena_new(s->a, double, w->n_v + 1);
     s->grain = grain_of(w);
-    s->budget = s->boxes + budget;
     return w->x->th->norm == THREAT_LINF ? least_radius(r) : least_sum(r);
 }
 
 static bool one_condition(struct row_search *r, const struct exact *x, const float *x0, double own,
-                          const condition *c, size_t budget, arena *a)
+                          const condition *c, uint64_t budget, arena *a)
 {
     world w = {.x = x, .x0 = x0, .own = own};
     r->lower = 0;
     r->s.a = a;
+    r->s.budget = budget;
+    if (budget == 0) return true;
     cells_make(&w, r->sum, a);
-    if (!parts_make(&w, c, a)) return true; /* too large: nothing is proven */
-    return search_condition(r, &w, budget);
+    if (!parts_make(&w, c, &r->s.budget, a)) return true; /* too large: nothing is proven */
+    return search_condition(r, &w);
 }
 
 bool exact_distance(const struct exact *x, const float *x0, double own, double known, float *point,
-                    size_t budget, exact_answer *ret, arena *scratch, err *e)
+                    uint64_t budget, exact_answer *ret, arena *scratch, err *e)
 {
     condition *c;
     size_t n;
@@ -437,10 +442,11 @@ bool exact_distance(const struct exact *x, const float *x0, double own, double k
     if (!target_conditions(x->t, own, &c, &n, scratch)) n = 0;
     for (size_t k = 0; k < n; k++) {
         arena *a = arena_open();
-        size_t left = budget > r.s.boxes ? budget - r.s.boxes : 0;
-        bool ok = one_condition(&r, x, x0, own, &c[k], left / (n - k), a);
+        uint64_t given = budget / (n - k);
+        bool ok = one_condition(&r, x, x0, own, &c[k], given, a);
         arena_close(a);
         if (!ok) return false;
+        budget -= given - r.s.budget;
         lower = fmin(lower, r.lower);
     }
     *ret = (exact_answer){.upper = INFINITY, .boxes = r.s.boxes};

@@ -30,9 +30,10 @@ typedef struct exact_answer {
 } exact_answer;
 
 /* About row x0 with answer `own`. `point` may bring a row that is known to flip, at distance
- * `known` (else infinite), and takes the best one found. Ends after `budget` boxes. A pure
- * function of its arguments; may be called by many threads. */
+ * `known` (else infinite), and takes the best one found. Ends after about `budget` steps, each a
+ * look at one class of cells: some 10^9 a second. A pure function of its arguments, on any number
+ * of threads. */
 bool exact_distance(const struct exact *x, const float *x0, double own, double known, float *point,
-                    size_t budget, exact_answer *ret, arena *scratch, err *e) NODISCARD;
+                    uint64_t budget, exact_answer *ret, arena *scratch, err *e) NODISCARD;
 
 #endif

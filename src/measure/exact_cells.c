@@ -233,7 +233,7 @@ struct laying {
     const struct ask **asked;    /* per node; `nowhere` when no cell leads there */
     uint32_t *side_of, *mark;    /* per variable, in this tree */
     arena *a;
-    size_t *budget;
+    size_t *words;
 };
 
 static const struct ask nowhere;
@@ -269,10 +269,10 @@ static bool ask_children(struct laying *l, uint32_t i)
     uint32_t v = l->variable_of[k->feature];
     const uint64_t *from = asked_of(l->asked[i], v);
     for (uint32_t right = 0; right < 2; right++) {
-        size_t words = l->w->v[v].n_words, of;
-        if (*l->budget < words + 4) return false;
-        *l->budget -= words + 4;
-        uint64_t *cells = arena_new(l->a, uint64_t, words);
+        size_t n_words = l->w->v[v].n_words, of;
+        if (*l->words < n_words + 4) return false;
+        *l->words -= n_words + 4;
+        uint64_t *cells = arena_new(l->a, uint64_t, n_words);
         size_t n = narrowed(l, i, right, from, cells, &of);
         struct ask *next = arena_new(l->a, struct ask, 1);
         *next = (struct ask){v, cells, l->asked[i]};
@@ -287,8 +287,8 @@ static bool make_leaf(struct laying *l, part *p, leaf *ret, const struct ask *k)
     size_t n = 0;
     for (const struct ask *q = k; q; q = q->next)
         n++;
-    if (*l->budget < 4 * n) return false;
-    *l->budget -= 4 * n;
+    if (*l->words < 4 * n) return false;
+    *l->words -= 4 * n;
     ret->entries = arena_new(l->a, entry, n + 1);
     for (; k; k = k->next) {
         bool again = false;
@@ -339,8 +339,8 @@ static bool list_classes(struct laying *l, const side *s, const variable *v, ent
                          uint32_t *mark)
 {
     memset(mark, 0, s->n * sizeof *mark);
-    if (*l->budget < s->n) return false;
-    *l->budget -= s->n;
+    if (*l->words < s->n) return false;
+    *l->words -= s->n;
     y->classes = arena_new(l->a, uint32_t, s->n);
     for (size_t c = 0; c < v->n; c++)
         if ((y->cells[c / 64] >> (c % 64) & 1) && !mark[s->class_of[c]]++)
@@ -406,11 +406,27 @@ static uint32_t *variables_of(const world *w, arena *a)
     return ret;
 }
 
-bool parts_make(world *w, const condition *c, arena *a)
+static uint64_t steps_of(const world *w)
 {
-    size_t budget = WORDS_MAX;
+    uint64_t ret = w->cells;
+    for (size_t t = 0; t < w->n_parts; t++) {
+        const part *p = &w->parts[t];
+        ret += p->classes * 3 + p->n_leaves * (1 + p->n_sides);
+        for (size_t i = 0; i < p->n_sides; i++)
+            ret += w->v[p->sides[i].variable].n;
+        for (size_t k = 0; k < p->n_leaves; k++)
+            for (size_t j = 0; j < p->leaves[k].n; j++)
+                ret += 2 * p->leaves[k].entries[j].n;
+    }
+    return ret;
+}
+
+/* Words of memory are what laying out takes; a step is cheaper than one of them. */
+bool parts_make(world *w, const condition *c, uint64_t *budget, arena *a)
+{
+    size_t words = WORDS_MAX;
     const forest *f = &w->x->f;
-    struct laying l = {.w = w, .a = a, .budget = &budget, .variable_of = variables_of(w, a)};
+    struct laying l = {.w = w, .a = a, .words = &words, .variable_of = variables_of(w, a)};
     uint32_t *scratch = arena_new(a, uint32_t, 2 * w->cells + 2);
     l.mark = arena_new(a, uint32_t, w->n_v);
     l.side_of = arena_new(a, uint32_t, w->n_v);
@@ -424,5 +440,8 @@ bool parts_make(world *w, const condition *c, arena *a)
         if (l.t->output != c->plus && l.t->output != c->minus) continue;
         if (!lay_tree(&l, l.t->output == c->plus ? 1 : -1, scratch)) return false;
     }
+    uint64_t spent = 8 * (WORDS_MAX - words);
+    *budget -= spent < *budget ? spent : *budget;
+    w->steps = steps_of(w);
     return true;
 }

@@ -61,12 +61,13 @@ typedef struct world {
     part *parts;
     size_t n_v, cells, words, n_parts, messages;
     size_t widest_classes, widest_sides; /* of any tree */
+    uint64_t steps;                      /* of one sweep */
 } world;
 
 /* Cells that cost less than `below`. */
 void cells_make(world *w, double below, arena *a);
-/* False when the trees are too large to be laid out. */
-bool parts_make(world *w, const condition *c, arena *a);
+/* False when the trees are too large to be laid out. Takes its steps off *budget. */
+bool parts_make(world *w, const condition *c, uint64_t *budget, arena *a);
 /* The row of one cell per variable. */
 void cells_row(const world *w, const uint32_t *pick, float *ret);
 

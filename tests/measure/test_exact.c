@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 /* Features: two numbers, a category, a whole number, and three that are one-hot. */
-enum { FEATURES = 7, ROWS = 60, TREES = 6, CANDIDATES = 80, BOXES = 20000 };
+enum { FEATURES = 7, ROWS = 60, TREES = 6, CANDIDATES = 80, STEPS = 100000000 };
 static const char *const names[FEATURES] = {"n", "m", "kind", "count", "a", "b", "c"};
 
 /* Seeded and the same everywhere (Numerical Recipes' linear congruential generator). */
@@ -222,7 +222,7 @@ static void check_row(const target *t, const threat *th, const struct exact *x, 
     assert_true(model_predict(t->model, x0, 1, out, &e));
     own = target_answer(t, out);
     double want = brute_force(t, th, x0, own);
-    assert_true(exact_distance(x, x0, own, INFINITY, point, BOXES, &got, a, &e));
+    assert_true(exact_distance(x, x0, own, INFINITY, point, STEPS, &got, a, &e));
     assert_true(got.closed);
     searched += got.boxes;
     if (want == INFINITY) {
@@ -284,7 +284,7 @@ static void test_every_constraint_and_norm(void **unused)
     assert_true(flipped > 100 && stuck > 5);
 }
 
-/* With few boxes the truth lies between the bounds, and both ends repeat to the bit. */
+/* With few steps the truth lies between the bounds, and both ends repeat to the bit. */
 static void test_budget_leaves_bounds(void **unused)
 {
     arena *a = arena_open();
@@ -302,10 +302,10 @@ static void test_budget_leaves_bounds(void **unused)
         exact_answer all, some, same;
         assert_true(model_predict(m, x0, 1, &out, &e));
         double own = target_answer(&t, &out);
-        assert_true(exact_distance(s, x0, own, INFINITY, point, BOXES, &all, a, &e));
-        for (size_t boxes = 0; boxes <= 64; boxes = 2 * boxes + 1) {
-            assert_true(exact_distance(s, x0, own, INFINITY, point, boxes, &some, a, &e));
-            assert_true(exact_distance(s, x0, own, INFINITY, again, boxes, &same, a, &e));
+        assert_true(exact_distance(s, x0, own, INFINITY, point, STEPS, &all, a, &e));
+        for (uint64_t steps = 0; steps <= 1000000; steps = 4 * steps + 1000) {
+            assert_true(exact_distance(s, x0, own, INFINITY, point, steps, &some, a, &e));
+            assert_true(exact_distance(s, x0, own, INFINITY, again, steps, &same, a, &e));
             assert_true(some.lower <= all.upper && some.upper >= all.lower);
             assert_true(some.lower == same.lower && some.upper == same.upper);
             assert_true(some.upper == INFINITY || !memcmp(point, again, sizeof point));
