@@ -9,7 +9,10 @@
 /* The oldest interface with all that is called here; newer libraries still offer it. */
 enum { API_NEEDED = 17, INPUTS_FEW = 16 };
 
+/* The environment looks at processors and devices when it is made, so it is made with the library,
+ * before a sandbox closes; it lives as long as the process. */
 static const OrtApi *api;
+static OrtEnv *env;
 
 static const OrtApi *open_library(const char *name)
 {
@@ -20,15 +23,21 @@ static const OrtApi *open_library(const char *name)
     return base ? base()->GetApi(API_NEEDED) : NULL;
 }
 
-/* AIMS_ONNXRUNTIME is the whole answer where it is set; empty means none. */
+/* AIMS_ONNXRUNTIME is the whole answer where it is set; empty means none. Builds of Microsoft's own
+ * from 1.29 on report home from the moment an environment is made, unless told not to. */
 static void find_once(void)
 {
     static const char *const names[] = {"libonnxruntime.so.1", "libonnxruntime.so.1.21",
                                         "libonnxruntime.so"};
     const char *given = getenv("AIMS_ONNXRUNTIME");
+    setenv("ORT_DISABLE_TELEMETRY", "1", 1);
     if (given) api = open_library(given);
     for (size_t i = 0; !given && !api && i < COUNT(names); i++)
         api = open_library(names[i]);
+    if (!api) return;
+    OrtStatus *failed = api->CreateEnv(ORT_LOGGING_LEVEL_FATAL, "aims", &env);
+    if (!failed) failed = api->DisableTelemetryEvents(env);
+    if (failed) api = NULL;
 }
 
 bool ort_find(void)
@@ -39,7 +48,6 @@ bool ort_find(void)
 }
 
 struct ort_session {
-    OrtEnv *env;
     OrtSessionOptions *options;
     OrtSession *session;
     OrtMemoryInfo *memory;
@@ -62,7 +70,6 @@ static void close_session(void *p)
     if (s->memory) api->ReleaseMemoryInfo(s->memory);
     if (s->session) api->ReleaseSession(s->session);
     if (s->options) api->ReleaseSessionOptions(s->options);
-    if (s->env) api->ReleaseEnv(s->env);
 }
 
 static bool set_options(const struct ort_session *s, err *e)
@@ -76,10 +83,8 @@ static bool set_options(const struct ort_session *s, err *e)
 
 static bool open_session(struct ort_session *s, str bytes, err *e)
 {
-    return done(api->CreateEnv(ORT_LOGGING_LEVEL_FATAL, "aims", &s->env), ERR_UNAVAILABLE, e) &&
-           done(api->DisableTelemetryEvents(s->env), ERR_INTERNAL, e) &&
-           done(api->CreateSessionOptions(&s->options), ERR_INTERNAL, e) && set_options(s, e) &&
-           done(api->CreateSessionFromArray(s->env, bytes.p, bytes.n, s->options, &s->session),
+    return done(api->CreateSessionOptions(&s->options), ERR_INTERNAL, e) && set_options(s, e) &&
+           done(api->CreateSessionFromArray(env, bytes.p, bytes.n, s->options, &s->session),
                 ERR_INVALID, e) &&
            done(api->CreateCpuMemoryInfo(OrtDeviceAllocator, OrtMemTypeDefault, &s->memory),
                 ERR_INTERNAL, e);

@@ -162,24 +162,31 @@ static int set_attributes(posix_spawnattr_t *x)
     return bad;
 }
 
-/* Memory and CPU time that it may use, and the moment at which a test stands. */
-static void set_environment(struct engine *g, const sandbox_limits *l, char *ret[3])
+static char *handed_down(struct engine *g, const char *name)
 {
-    const char *moment = getenv("AIMS_CLOCK");
+    const char *v = getenv(name);
+    return (char *)(uintptr_t)(v ? str_fmt(g->a, "%s=%s", name, v).p : NULL);
+}
+
+/* Memory and CPU time that it may use, the moment at which a test stands, and the one library that
+ * has a path of its own. */
+static void set_environment(struct engine *g, const sandbox_limits *l, char *ret[4])
+{
+    size_t n = 0;
     str limits =
         str_fmt(g->a, ENGINE_LIMITS "=%llu %llu",
                 (unsigned long long)(l->memory ? l->memory : ENGINE_MEMORY),
                 (unsigned long long)(l->cpu_seconds ? l->cpu_seconds : ENGINE_CPU_SECONDS));
-    str clock = moment ? str_fmt(g->a, "AIMS_CLOCK=%s", moment) : (str){0};
-    ret[0] = (char *)(uintptr_t)limits.p;
-    ret[1] = (char *)(uintptr_t)clock.p;
-    ret[2] = NULL;
+    ret[n++] = (char *)(uintptr_t)limits.p;
+    if ((ret[n] = handed_down(g, "AIMS_CLOCK"))) n++;
+    if ((ret[n] = handed_down(g, "AIMS_ONNXRUNTIME"))) n++;
+    ret[n] = NULL;
 }
 
 static bool spawn(struct engine *g, const job_feed *f, const struct plumbing *p, err *e)
 {
     char name[] = "aims", verb[] = "job-child";
-    char *argv[] = {name, verb, NULL}, *env[3];
+    char *argv[] = {name, verb, NULL}, *env[4];
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_init(&actions);

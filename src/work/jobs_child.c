@@ -1,5 +1,6 @@
 /* jobs_child.c - main() of the engine process: takes its input, drops its rights, computes. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "model/model.h"
 #include "work/jobs_impl.h"
 #include "work/sandbox.h"
 #include <errno.h>
@@ -41,11 +42,13 @@ static bool take_input(struct input *in, err *e)
 }
 
 /* What a library reads from files when first used, it reads now. Gives the processors. */
-static int warm_up(void)
+static int warm_up(const struct input *in)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);
     (void)hash_bytes("", 0);
     (void)clock_now();
+    for (size_t i = 0; i < in->n_files; i++)
+        model_warm_up(in->files[i]);
     return n < 1 ? 1 : n > 64 ? 64 : (int)n;
 }
 
@@ -125,7 +128,7 @@ static bool work(arena *a, str *ret, err *e)
     struct input in = {0};
     sandbox_limits most = limits();
     if (!take_input(&in, e)) return false;
-    int threads = warm_up();
+    int threads = warm_up(&in);
     return sandbox_enter(&most, e) && compute(&in, threads, a, ret, e);
 }
 

@@ -1,5 +1,6 @@
 /* test_sandbox.c - what a sandboxed process can still do, and what ends it. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "model/model.h"
 #include "work/sandbox.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -266,6 +267,41 @@ static void test_limits(void **state)
     assert_int_equal(WTERMSIG(status), SIGXFSZ);
 }
 
+/* ---- ONNX Runtime, loaded before and used inside ---- */
+
+static str graph;
+
+static int ask_graph(void)
+{
+    arena *a = arena_open();
+    err e = ERR_IN(a);
+    struct model *m;
+    float x[5] = {0};
+    double y = -1;
+    if (!model_load_bytes(a, graph, &m, &e)) return e.code == ERR_UNAVAILABLE ? 77 : 10;
+    if (strcmp(model_describe(m)->format, "onnx") != 0) return 11;
+    for (int i = 0; i < 100; i++)
+        if (!model_predict(m, x, 1, &y, &e)) return 12;
+    return y > 0 && y < 1 ? 0 : 13;
+}
+
+static void test_onnx(void **state)
+{
+    (void)state;
+    arena *a = arena_open();
+    err e = ERR_IN(a);
+    assert_true(file_read(a, AIMS_SOURCE "/tests/model/onnx/mlp.onnx", 1 << 20, &graph, &e));
+    model_warm_up(graph);
+    int status = run(&roomy, ask_graph);
+    arena_close(a);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77) {
+        print_message("SKIP: ONNX Runtime is not installed (script/setup)\n");
+        skip();
+    }
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* ---- Landlock without the filter ---- */
 
 static int open_some_file(void)
@@ -301,9 +337,8 @@ int main(void)
 {
     parent = getpid();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_allowed),
-        cmocka_unit_test(test_forbidden),
-        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_allowed),  cmocka_unit_test(test_forbidden),
+        cmocka_unit_test(test_limits),   cmocka_unit_test(test_onnx),
         cmocka_unit_test(test_landlock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
