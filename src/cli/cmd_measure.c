@@ -452,9 +452,9 @@ static bool read_bounds(struct call *c, assess_limits *ret, err *e)
     if (!(gib >= 0.1 && gib <= 1e6))
         return err_set(e, ERR_USAGE, S("memory"), S("give GiB, for example 32"),
                        "the memory must lie between 0.1 and 1000000 GiB");
-    if (!(hours >= 0.001 && hours <= 1e5))
+    if (!(hours >= 0.0001 && hours <= 1e5))
         return err_set(e, ERR_USAGE, S("cpu-hours"), S("give hours, for example 48"),
-                       "the CPU time must lie between 0.001 and 100000 hours");
+                       "the CPU time must lie between 0.0001 and 100000 hours");
     *ret = (assess_limits){(uint64_t)(gib * 0x1p30), (uint64_t)ceil(hours * 3600)};
     return true;
 }

@@ -1,9 +1,10 @@
-/* catalog.c - handlers that ask the compiled-in frameworks. */
+/* catalog.c - handlers that ask the compiled-in frameworks and kinds of measurement. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalog/catalog.h"
 #include "http/handlers.h"
 #include "http/inputs.h"
 #include "work/frameworks.h"
+#include "work/kinds.h"
 
 static bool unknown(err *e, const char *what, str name, const char *hint)
 {
@@ -106,6 +107,16 @@ bool do_vocabulary(request *q, err *e)
     buf b = reply_buf(q);
     jw w = jw_open(&b);
     catalog_write_vocabulary(&w, (catalog_vocabulary)v);
+    reply_json(q, 200, &b);
+    return true;
+}
+
+bool do_kinds(request *q, err *e)
+{
+    buf b = reply_buf(q);
+    jw w = jw_open(&b);
+    (void)e;
+    work_kinds(&w);
     reply_json(q, 200, &b);
     return true;
 }

@@ -10,7 +10,7 @@ handler do_list, do_add, do_get, do_change, do_retire, do_history, do_uses, do_e
 handler do_status, do_soa, do_consistency, do_hand_in, do_bag;
 /* catalog.c */
 handler do_frameworks, do_framework, do_requirements, do_requirement, do_crosswalk, do_reverse,
-    do_vocabulary, do_proven_by, do_accepting, do_import_framework, do_framework_controls;
+    do_vocabulary, do_kinds, do_proven_by, do_accepting, do_import_framework, do_framework_controls;
 /* log.c */
 handler do_log_head, do_log_leaves, do_log_proof, do_log_verify, do_log_file, do_checkpoint;
 /* files.c */

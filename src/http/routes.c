@@ -36,6 +36,8 @@ const route route_table[] = {
      .doc = "Statement of applicability; format=json, csv or text, or by Accept", .query = "at format"},
     {HTTP_GET,  API "/consistency",  CAP_READ, SLOW, NULL, "Objects", do_consistency,
      .doc = "Where the registers contradict each other: statement of applicability, risks, evidence"},
+    {HTTP_GET,  API "/kinds",        CAP_READ, 0, NULL, "Kinds", do_kinds,
+     .doc = "Kinds of measurement with their metrics, options and needs: what a form for a plan asks"},
     {HTTP_POST, API "/measurements", CAP_MEASURE, BIG, "Result", "HandedIn", do_hand_in,
      .doc = "Hand in the result of a measurement as evidence", .query = "plan system", .status = 201},
     {HTTP_POST, API "/bags",         CAP_AUDIT, NO_REPLAY, "bag_request", "application/gzip", do_bag,

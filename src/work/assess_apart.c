@@ -177,6 +177,15 @@ static bool listen_to(struct apart *x, struct engine *g, err *e)
     return hand_values(r, g, e);
 }
 
+/* Nobody wants to know how it ended. */
+static void stop(struct engine *g)
+{
+    err ignore = ERR_IN(g->a);
+    str result;
+    bool said = engine_end(g, &result, &ignore);
+    (void)said;
+}
+
 /* ---- what it said ---- */
 
 static bool about(struct apart *x, const doc *result, err *e)
@@ -217,6 +226,10 @@ bool assess_apart(const assess_run *run, const assess_limits *l, arena *a, asses
     if (!x.feed.request.p)
         return err_set(e, ERR_TOO_LARGE, S("plan"), S("shorten the plan"),
                        "the request is over %d bytes", JOB_REQUEST_MAX);
-    return open_all(&x, e) && engine_start(a, &x.feed, &g, e) && listen_to(&x, g, e) &&
-           engine_end(g, &json, e) && read_result(&x, json, ret, e);
+    if (!open_all(&x, e) || !engine_start(a, &x.feed, &g, e)) return false;
+    if (!listen_to(&x, g, e)) {
+        stop(g);
+        return false;
+    }
+    return engine_end(g, &json, e) && read_result(&x, json, ret, e);
 }

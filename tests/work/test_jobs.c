@@ -3,6 +3,7 @@
 #include "characters.h"
 #include "register/dataset.h"
 #include "register/measurement.h"
+#include "register/plan.h"
 #include "work/assess.h"
 #include "work/files.h"
 #include "work/jobs_impl.h"
@@ -255,6 +256,137 @@ static void test_model(void **state)
     const measurement *m = row;
     assert_int_equal(m->model_version, 1);
     assert_true(str_eq(m->model_sha256, digest_hex(x->a, f.sha256)));
+}
+
+/* ---- reference data ---- */
+
+static str shifted(world *x, int by)
+{
+    buf b = buf_open(x->a, 1 << 16);
+    buf_putz(&b, "age,city\n");
+    for (int i = 0; i < 600; i++)
+        buf_fmt(&b, "%d,%s\n", 20 + (i * 37) % 50 + by, i % 3 ? "Kiel" : "Bonn");
+    return buf_str(&b);
+}
+
+static void store_version(world *x, const char *name, str csv)
+{
+    file_info f;
+    MUST(work_put_bytes(x->w, &x->machine, csv, S("d.csv"), x->a, &f, &x->e));
+    world_add(x, "dataset-version",
+              str_fmt(x->a, "{'name':'%s','dataset':'Data','edition':'%s','file_sha256':'%s'}",
+                      name, name, digest_hex(x->a, f.sha256).p)
+                  .p);
+}
+
+#define DRIFT                                                                                      \
+    "'kind':'drift_monitor','system':'Loan','fresh_days':30,'active':true,'parameters':{},"        \
+    "'limits':['population_stability_index[column=age]<=0.2'],"
+
+static void declare_drift(world *x)
+{
+    be(x, "Good");
+    store_version(x, "Then", shifted(x, 0));
+    store_version(x, "Now", shifted(x, 30));
+    world_add(x, "plan",
+              "{'name':'Drift'," DRIFT "'dataset_version':'Now','reference_version':'Then'}");
+}
+
+static const measurement *done(world *x, const char *plan_name)
+{
+    job j;
+    doc *d;
+    void *row;
+    MUST(job_add(x->w, &x->machine, S("assess"),
+                 world_json(x, str_fmt(x->a, "{'plan':'%s'}", plan_name).p), x->a, &j, &x->e));
+    assert_true(run_one(x));
+    j = look(x, j.id);
+    if (!str_eqz(j.state, "done")) fail_msg("%.*s: %.*s", STR_ARG(j.state), STR_ARG(j.error));
+    MUST(doc_parse(x->a, j.result, 1 << 16, &d, &x->e));
+    MUST(work_get(x->w, &x->machine, &measurement_record, doc_int(d, "measurement", 0), 0, x->a,
+                  &row, &x->e));
+    return row;
+}
+
+static void test_reference(void **state)
+{
+    world *x = *state;
+    job j;
+    declare_drift(x);
+    const measurement *m = done(x, "Drift");
+    str then = shifted(x, 0);
+    assert_int_equal(m->verdict, RV_FAIL);
+    assert_true(m->dataset_version == 3 && m->reference_version == 2);
+    assert_true(str_eq(m->reference_sha256, digest_hex(x->a, hash_bytes(then.p, then.n))));
+    /* Without reference it is run by hand only. */
+    world_add(x, "plan", "{'name':'By hand'," DRIFT "'dataset_version':'Now'}");
+    REFUSED(job_add(x->w, &x->machine, S("assess"), world_json(x, "{'plan':'By hand'}"), x->a, &j,
+                    &x->e),
+            ERR_INVALID, "plan.reference_version");
+    void *row;
+    MUST(work_find(x->w, &x->machine, &plan_record, S("By hand"), x->a, &row, &x->e));
+    const row_head *h = row;
+    REFUSED(work_change(x->w, &x->machine, &plan_record, h->id, h->version,
+                        world_json(x, "{'every_days':7}"), x->a, &row, &x->e),
+            ERR_INVALID, "reference_version");
+}
+
+/* ---- repetitions ---- */
+
+#define AGAIN                                                                                      \
+    "'kind':'reproducible_run','fresh_days':30,'active':true,'every_days':30,"                     \
+    "'limits':['reproduced>=1'],"
+
+static void test_repetition(void **state)
+{
+    world *x = *state;
+    job j;
+    declare_drift(x);
+    world_add(x, "plan",
+              "{'name':'Again'," AGAIN
+              "'system':'Loan','parameters':{'options':{'plan':'Drift'}}}");
+    REFUSED(
+        job_add(x->w, &x->machine, S("assess"), world_json(x, "{'plan':'Again'}"), x->a, &j, &x->e),
+        ERR_CONFLICT, "options.plan");
+    done(x, "Drift");
+    const measurement *first = done(x, "Drift"), *m = done(x, "Again");
+    assert_int_equal(m->verdict, RV_PASS);
+    assert_int_equal(m->repeats, first->head.id);
+    assert_true(str_eq(m->dataset_sha256, first->dataset_sha256) &&
+                str_eq(m->reference_sha256, first->reference_sha256));
+}
+
+static void refuse_plan(world *x, const char *json, const char *path)
+{
+    void *row;
+    REFUSED(work_add(x->w, &x->machine, &plan_record, world_json(x, json), x->a, &row, &x->e),
+            ERR_INVALID, path);
+}
+
+static void test_what_is_repeated(void **state)
+{
+    world *x = *state;
+    void *row;
+    declare_drift(x);
+    world_add(x, "system",
+              "{'name':'Other','owner':'Ada','purpose':'p','stage':'deployment','in_scope':true}");
+    world_add(x, "plan",
+              "{'name':'Again'," AGAIN
+              "'system':'Loan','parameters':{'options':{'plan':'Drift'}}}");
+    refuse_plan(x, "{'name':'N'," AGAIN "'system':'Loan','parameters':{}}",
+                "parameters.options.plan");
+    refuse_plan(x,
+                "{'name':'N'," AGAIN "'system':'Loan','parameters':{'options':{'plan':'Again'}}}",
+                "parameters.options.plan");
+    refuse_plan(x,
+                "{'name':'N'," AGAIN "'system':'Other','parameters':{'options':{'plan':'Drift'}}}",
+                "parameters.options.plan");
+    assert_false(work_add(x->w, &x->machine, &plan_record,
+                          world_json(x, "{'name':'N'," AGAIN
+                                        "'system':'Loan','parameters':{'options':{'plan':'X'}}}"),
+                          x->a, &row, &x->e));
+    assert_int_equal(x->e.code, ERR_NOT_FOUND);
+    x->e = ERR_IN(x->a);
 }
 
 /* ---- bad engines ---- */
@@ -625,6 +757,9 @@ int main(int argc, char **argv)
         TEST(test_refusal_of_the_engine),
         TEST(test_real_data),
         TEST(test_model),
+        TEST(test_reference),
+        TEST(test_repetition),
+        TEST(test_what_is_repeated),
         TEST(test_segv),
         TEST(test_socket),
         TEST(test_greedy),
