@@ -14,7 +14,7 @@ typedef enum model_task { MODEL_REGRESSION, MODEL_BINARY, MODEL_MULTICLASS } mod
  */
 struct model;
 typedef struct model_info {
-    const char *format; /* "xgboost-json" */
+    const char *format; /* "xgboost-json", "xgboost-ubjson", "lightgbm-text", "onnx-trees", ... */
     str version;        /* of the library that wrote it, as text */
     model_task task;
     size_t n_features, n_outputs; /* outputs: 1, or the number of classes */
@@ -29,7 +29,7 @@ typedef struct model_info {
 
 /* Format is sniffed from content, never from the name. Every index, size and child link of the
  * file is checked here, so that evaluation needs no checks. Truncated, cyclic or inconsistent
- * files are INVALID with the JSON path. */
+ * files are INVALID with the path inside the file. Formats and their sources: docs/models.md. */
 bool model_load(arena *a, const char *path, struct model **ret, err *e) NODISCARD;
 bool model_load_bytes(arena *a, str bytes, struct model **ret, err *e) NODISCARD;
 /* Before a sandbox forbids files: loads the library that a model of this kind may need. Looks at
@@ -49,7 +49,7 @@ bool model_matrix(arena *a, const struct model *m, const table *t, const str *sk
 bool model_predict(const struct model *m, const float *x, size_t rows, double *ret_out,
                    err *e) NODISCARD;
 /* Tree ensembles only (model_forest(m).n > 0, see trees.h): raw margins before the link function,
- * rows x n_outputs; equal to the original library's. */
+ * rows x n_outputs; equal to the original library's (LightGBM's are doubles, here rounded). */
 void model_margin(const struct model *m, const float *x, size_t rows, float *ret_out);
 
 #endif
