@@ -3,18 +3,24 @@
 #ifndef AIMS_MEASURE_EXPLAIN_H
 #define AIMS_MEASURE_EXPLAIN_H
 #include "measure/figures.h"
+#include "measure/kernel.h"
 #include "measure/shap.h"
 #include "measure/share.h"
 
 /*
- * Figures; `phi` are Shapley values in units of the margin (shap.h), summed in size over the
- * classes of a multi-class model. Explained rows are all rows, or options.rows of them drawn
- * without replacement.
+ * Figures; `phi` are Shapley values, summed in size over the classes of a multi-class model: of
+ * trees in units of the margin (shap.h), of other models in units of their answers (kernel.h).
+ * Explained rows are all rows, or options.rows of them drawn without replacement.
  *
- * mean_absolute_shap      {"feature":...}: mean over the explained rows of |phi|; normal interval
+ * mean_absolute_shap      {"feature":...}: mean over the explained rows of |phi|; normal interval,
+ *                         widened by what sampling may add: |phi| of a value with standard error s
+ *                         is too large by s sqrt(2 / pi) at most, and only near 0
  * top_feature_share       the largest of these as a part of their sum; delta method
- * additivity_error        largest |bias + sum of phi - margin| of any explained row, the margin
- *                         being the model's own sum of floats; exact, so lo = hi = value
+ * additivity_error        largest |bias + sum of phi - answer| of any explained row, a tree's
+ *                         answer being its own sum of floats; exact, so lo = hi = value
+ * explanation_error       mean over the explained rows of the root mean square of their values'
+ *                         standard errors: what the sampling of coalitions leaves open
+ * model_evaluations       rows the model was asked about for the values; exact
  * explanation_stability   how many of a row's `top` strongest features are among those of its
  *                         nearest neighbour, too: feature agreement (Krishna et al., TMLR 2024,
  *                         arXiv:2202.01602), mean over options.pairs rows. The neighbour is
@@ -31,21 +37,48 @@
  */
 #define EXPLAIN_VALUES (UINT64_C(1) << 26) /* Shapley values held at once */
 
+typedef enum explain_method {
+    EXPLAIN_AUTO, /* tree_path if the trees have covers, tree_interventional if not; of other
+                     models exact for at most options.enumerate features, else kernel */
+    EXPLAIN_TREE_PATH,
+    EXPLAIN_TREE_INTERVENTIONAL,
+    EXPLAIN_KERNEL,
+    EXPLAIN_EXACT,
+    EXPLAIN_SAMPLING,
+    EXPLAIN_PERMUTATION /* no Shapley values */
+} explain_method;
+
 typedef struct explain {
     const measure_plan *plan;
     const measure_input *in;
     const model_info *model;
     arena *a;
     figures f;
+    explain_method method;
     size_t rows, features, outputs; /* rows: explained ones */
+    size_t width;                   /* outputs x (features + 1) */
     const str *names;               /* of the features */
     const uint32_t *row;            /* explained row -> row of the data */
-    const float *x;                 /* rows x features, explained ones */
-    struct shap *shap;              /* NULL: method "permutation" */
-    const double *phi;              /* rows x outputs x (features + 1) */
-    double *importance, *lean;      /* per feature: mean |phi| and mean phi; NULL without phi */
-    double *permuted;               /* per feature: permutation importance; NULL without label */
+    const float *all, *x;           /* rows x features: the data's, explained ones */
+    const float *z;                 /* background */
+    size_t n_z;
+    struct shap *shap; /* of trees; NULL: `kernel`, or no values */
+    struct kernel *kernel;
+    const double *phi;         /* rows x width */
+    const double *error;       /* their standard errors; NULL: exact */
+    const double *answer;      /* rows x outputs: what the values make up */
+    double *importance, *lean; /* per feature: mean |phi| and mean phi; NULL without phi */
+    double *permuted;          /* per feature: permutation importance; NULL without label */
 } explain;
+
+/* The background and the engine; then values of all explained rows. */
+bool explain_open(explain *x, err *e) NODISCARD;
+bool explain_values(explain *x, double from, double to, err *e) NODISCARD;
+/* Of one row of the data: width values, their standard errors, and the outputs' answers. */
+bool explain_one(const explain *x, size_t row, double *ret, double *ret_error, double *ret_answer,
+                 err *e) NODISCARD;
+/* What is explained, asked of any rows: margins of trees, answers of other models. */
+bool explain_ask(const explain *x, const float *rows, size_t n, double *ret, err *e) NODISCARD;
 
 str explain_slice(const explain *x, size_t feature); /* {"feature":"age"} */
 /* Features in falling order of `size`, then as they stand. */
@@ -53,13 +86,25 @@ void explain_order(const double *size, size_t n, uint32_t *ret);
 /* |phi| of a row's features, summed over the classes. */
 void explain_sizes(const explain *x, const double *phi, double *ret);
 
+/* Some of n rows, in order, each set as likely; and their values of the features. */
+uint32_t *explain_draw(const explain *x, size_t n, size_t wanted, uint32_t stream, size_t *ret_n);
+float *explain_gather(const explain *x, const float *from, const uint32_t *row, size_t n);
+
+void explain_importance(explain *x); /* figures of the values */
 bool explain_permutation(explain *x, double from, double to, err *e) NODISCARD;
 bool explain_stability(explain *x, double from, double to, err *e) NODISCARD;
 /* "tables" and "figures" of the result; NULL `reasons`: none asked for. */
-bool explain_tables(explain *x, const float *all, str *ret_tables, str *ret_figures,
-                    err *e) NODISCARD;
-/* The table "reasons": why these rows scored as they did, strongest first. */
-bool explain_reasons(const explain *x, const float *all, jw *w, err *e) NODISCARD;
+bool explain_tables(explain *x, str *ret_tables, str *ret_figures, err *e) NODISCARD;
+/* A table of the result is opened, its rows written as arrays, and closed. */
+void explain_open_table(jw *w, const char *id, const char *title, const char *const *columns,
+                        size_t n);
+void explain_close_table(jw *w);
+/* The table "reasons": why these rows scored as they did, strongest first. A value whose interval
+ * holds 0 is no reason. */
+bool explain_reasons(const explain *x, jw *w, err *e) NODISCARD;
+/* Row number i of a list in the options, from 0. */
+bool explain_row_number(const explain *x, const char *option, size_t i, size_t *ret,
+                        err *e) NODISCARD;
 /* Hands the values of the explained rows to in->values as CSV. */
 bool explain_write_values(const explain *x, err *e) NODISCARD;
 

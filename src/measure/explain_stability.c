@@ -46,7 +46,7 @@ static size_t neighbour(const struct comparing *c, size_t row)
 
 static void strongest(const struct comparing *c, size_t row, double *size, uint32_t *ret)
 {
-    explain_sizes(c->x, c->x->phi + row * shap_width(c->x->shap), size);
+    explain_sizes(c->x, c->x->phi + row * c->x->width, size);
     explain_order(size, c->x->features, ret);
 }
 

@@ -20,8 +20,8 @@ static void write_texts(jw *w, const char *key, const char *const *names, size_t
     jw_arr_end(w);
 }
 
-static void open_table(jw *w, const char *id, const char *title, const char *const *columns,
-                       size_t n)
+void explain_open_table(jw *w, const char *id, const char *title, const char *const *columns,
+                        size_t n)
 {
     jw_obj(w);
     jw_m_strz(w, "id", id);
@@ -31,7 +31,7 @@ static void open_table(jw *w, const char *id, const char *title, const char *con
     jw_arr(w);
 }
 
-static void close_table(jw *w)
+void explain_close_table(jw *w)
 {
     jw_arr_end(w);
     jw_obj_end(w);
@@ -53,7 +53,7 @@ static void write_importance(const explain *x, const uint32_t *order, jw *w)
     double all = 0;
     for (size_t i = 0; i < x->features && x->importance; i++)
         all += x->importance[i];
-    open_table(w, "importance", "Features by importance", columns, COUNT(columns));
+    explain_open_table(w, "importance", "Features by importance", columns, COUNT(columns));
     for (size_t k = 0; k < x->features; k++) {
         uint32_t i = order[k];
         jw_arr(w);
@@ -64,7 +64,7 @@ static void write_importance(const explain *x, const uint32_t *order, jw *w)
         jw_real(w, x->permuted ? x->permuted[i] : NAN);
         jw_arr_end(w);
     }
-    close_table(w);
+    explain_close_table(w);
 }
 
 static void write_picture(const explain *x, const uint32_t *order, jw *w)
@@ -91,7 +91,7 @@ static void write_picture(const explain *x, const uint32_t *order, jw *w)
     jw_arr_end(w);
 }
 
-bool explain_tables(explain *x, const float *all, str *ret_tables, str *ret_figures, err *e)
+bool explain_tables(explain *x, str *ret_tables, str *ret_figures, err *e)
 {
     buf t = buf_open(x->a, TABLES_MAX), p = buf_open(x->a, TABLES_MAX);
     jw w = jw_open(&t), picture = jw_open(&p);
@@ -99,97 +99,12 @@ bool explain_tables(explain *x, const float *all, str *ret_tables, str *ret_figu
     explain_order(x->importance ? x->importance : x->permuted, x->features, order);
     jw_arr(&w);
     write_importance(x, order, &w);
-    if (plan_value(x->plan, "reasons") && !explain_reasons(x, all, &w, e)) return false;
+    if (plan_value(x->plan, "reasons") && !explain_reasons(x, &w, e)) return false;
     jw_arr_end(&w);
     write_picture(x, order, &picture);
     if (!fits(&t, e) || !fits(&p, e)) return false;
     *ret_tables = buf_str(&t);
     *ret_figures = buf_str(&p);
-    return true;
-}
-
-/* ---- reasons ---- */
-
-struct reason {
-    size_t row, output; /* of the data; the class that is explained */
-    double margin;
-    const double *phi;
-    double sign; /* 1: what raised the score is a reason, -1: what lowered it */
-};
-
-static void write_reason(const explain *x, const struct reason *r, size_t rank, uint32_t feature,
-                         jw *w)
-{
-    const column *c = table_column(x->in->data, x->names[feature]);
-    jw_arr(w);
-    jw_int(w, (int64_t)r->row + 1);
-    jw_real(w, r->margin);
-    jw_int(w, (int64_t)rank);
-    jw_str(w, x->names[feature]);
-    jw_str(w, c ? column_text(x->a, c, r->row) : (str){0});
-    jw_real(w, r->phi[feature]);
-    if (x->outputs > 1) jw_int(w, (int64_t)r->output);
-    jw_arr_end(w);
-}
-
-/* The strongest features on the adverse side; those on the other side are no reasons. */
-static void write_row(const explain *x, const struct reason *r, jw *w)
-{
-    size_t top = (size_t)plan_number(x->plan, "top");
-    double *push = arena_new(x->a, double, x->features);
-    uint32_t *order = arena_new(x->a, uint32_t, x->features);
-    for (size_t i = 0; i < x->features; i++)
-        push[i] = r->sign * r->phi[i];
-    explain_order(push, x->features, order);
-    for (size_t k = 0; k < x->features && k < top && push[order[k]] > 0; k++)
-        write_reason(x, r, k + 1, order[k], w);
-}
-
-static bool read_row(const explain *x, const doc *list, size_t i, size_t *ret, err *e)
-{
-    int64_t n;
-    if (str_int(list->at[i].s, &n) && n >= 1 && (uint64_t)n <= x->in->data->rows) {
-        *ret = (size_t)n - 1;
-        return true;
-    }
-    return err_set(
-        e, ERR_INVALID, str_fmt(e->a, "options.reasons.%zu", i),
-        str_fmt(e->a, "name rows from 1 to %zu, as `where` leaves them", x->in->data->rows),
-        "'%.*s' is no row of the data", STR_ARG(str_sub(list->at[i].s, 0, 100)));
-}
-
-/* Of several classes the likeliest is explained: then what raised its margin are the reasons. */
-static struct reason reason_for(const explain *x, size_t row, const double *phi,
-                                const float *margin)
-{
-    const doc *adverse = plan_value(x->plan, "adverse");
-    struct reason r = {.row = row, .sign = adverse && str_eqz(adverse->s, "high") ? 1 : -1};
-    for (size_t o = 1; o < x->outputs; o++)
-        if (margin[o] > margin[r.output]) r.output = o;
-    if (x->outputs > 1) r.sign = 1;
-    r.margin = (double)margin[r.output];
-    r.phi = phi + r.output * (x->features + 1);
-    return r;
-}
-
-bool explain_reasons(const explain *x, const float *all, jw *w, err *e)
-{
-    static const char *const columns[] = {"row",   "margin", "rank", "feature",
-                                          "value", "shap",   "class"};
-    const doc *list = plan_value(x->plan, "reasons");
-    double *phi = arena_new(x->a, double, shap_width(x->shap));
-    float *margin = arena_new(x->a, float, x->outputs);
-    open_table(w, "reasons", "Reasons for single decisions", columns,
-               COUNT(columns) - (x->outputs == 1));
-    for (size_t i = 0; i < list->n; i++) {
-        size_t row;
-        if (!read_row(x, list, i, &row, e)) return false;
-        shap_values(x->shap, all + row * x->features, 1, phi);
-        model_margin(x->in->model, all + row * x->features, 1, margin);
-        struct reason r = reason_for(x, row, phi, margin);
-        write_row(x, &r, w);
-    }
-    close_table(w);
     return true;
 }
 
@@ -222,7 +137,12 @@ static void put_head(const explain *x, buf *b)
         put_cell(b, x->names[i]);
         buf_putc(b, ',');
     }
-    buf_putz(b, "bias,margin\n");
+    buf_putz(b, x->kernel ? "bias,output" : "bias,margin");
+    for (size_t i = 0; i < x->features && x->error; i++) {
+        buf_putc(b, ',');
+        put_cell(b, str_fmt(b->a, "error(%.*s)", STR_ARG(x->names[i])));
+    }
+    buf_putc(b, '\n');
 }
 
 static void put_line(const explain *x, size_t r, size_t output, buf *b)
@@ -236,7 +156,10 @@ static void put_line(const explain *x, size_t r, size_t output, buf *b)
         buf_fmt(b, "%.17g,", phi[i]);
         sum += phi[i];
     }
-    buf_fmt(b, "%.17g\n", sum);
+    buf_fmt(b, "%.17g", sum);
+    for (size_t i = 0; i < x->features && x->error; i++)
+        buf_fmt(b, ",%.17g", x->error[(r * x->outputs + output) * per + i]);
+    buf_putc(b, '\n');
 }
 
 bool explain_write_values(const explain *x, err *e)

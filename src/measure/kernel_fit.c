@@ -3,13 +3,20 @@
 #include "measure/kernel_impl.h"
 #include <math.h>
 
-enum { SLOPES = 3, LEVELS = 3, PARTS = SLOPES + LEVELS, COLUMNS = 2 * PARTS };
+enum {
+    SLOPES = 3,
+    LEVELS = 3,
+    PARTS = SLOPES + LEVELS,
+    COLUMNS = 2 * PARTS,
+    ROWS_PER_COLUMN = 30 /* so that fitting to the sample leans the values by next to nothing */
+};
 
 /*
- * For a coalition of size k, how far half of v(S) - v(complement) is from the sum of its players'
- * lone gains is fitted by those gains, by their skews and by the gains times the gap (each against
- * its mean over coalitions of this size), and by three levels; all of them also times how far the
- * size is from 1.
+ * Half of v(S) - v(complement) changes its sign between a coalition and its complement, and so
+ * does all that it is held against: lone gains, their skews, and lone gains times the gap, each of
+ * the coalition's players less half of all players'; and three levels times 1 - 2k/m. All of them
+ * also times how far the size k is from 1. The lone gains by themselves are right as long as no
+ * three players act together; what they miss is fitted by the columns.
  */
 struct fit {
     const bout *b;
@@ -47,8 +54,8 @@ static struct means means_of(const struct fit *f, const layer *l)
 static double columns_of(const struct means *s, const layer *l, const rival *r, const uint64_t *set,
                          double ret[COLUMNS])
 {
-    double lone = -s->lone * l->size, skew = -s->skew * l->size, t = depth(l, s->m);
-    double level = 2 * l->size == r->n_players ? 0 : 1; /* halves are equal but for their sign */
+    double lone = -s->lone * s->m / 2, skew = -s->skew * s->m / 2, t = depth(l, s->m);
+    double level = 1 - 2 * (double)l->size / s->m;
     for (uint32_t i = 0; i < r->n_players; i++)
         if (set[r->player[i] / 64] >> r->player[i] % 64 & 1) {
             lone += s->lones[i];
@@ -63,10 +70,10 @@ static double columns_of(const struct means *s, const layer *l, const rival *r, 
 }
 
 /* Solves the normal equations by Cholesky's way; columns that follow from others get 0. */
-static void solve(double a[COLUMNS][COLUMNS], const double *y, double *ret)
+static void solve(double a[COLUMNS][COLUMNS], const double *y, size_t n, double *ret)
 {
     double z[COLUMNS], diagonal[COLUMNS];
-    for (size_t i = 0; i < COLUMNS; i++) {
+    for (size_t i = 0; i < n; i++) {
         diagonal[i] = a[i][i];
         z[i] = y[i];
         for (size_t j = 0; j <= i; j++) {
@@ -79,9 +86,9 @@ static void solve(double a[COLUMNS][COLUMNS], const double *y, double *ret)
             z[i] -= a[i][k] * z[k];
         z[i] = a[i][i] > 0 ? z[i] / a[i][i] : 0;
     }
-    for (size_t i = COLUMNS; i-- > 0;) {
+    for (size_t i = n; i-- > 0;) {
         ret[i] = z[i];
-        for (size_t k = i + 1; k < COLUMNS; k++)
+        for (size_t k = i + 1; k < n; k++)
             ret[i] -= a[k][i] * ret[k];
         ret[i] = a[i][i] > 0 ? ret[i] / a[i][i] : 0;
     }
@@ -108,9 +115,10 @@ static void learn(struct fit *f)
         }
     }
     f->inflate = 1;
-    if (n < 4 * COLUMNS) return;
-    f->inflate = (double)n / (double)(n - COLUMNS);
-    solve(a, y, f->theta);
+    size_t columns = n / ROWS_PER_COLUMN < COLUMNS ? n / ROWS_PER_COLUMN : COLUMNS;
+    if (columns == 0) return;
+    f->inflate = (double)n / (double)(n - columns);
+    solve(a, y, columns, f->theta);
 }
 
 /* The fitted part of all coalitions of a size, asked about or not: its slopes are known. */
