@@ -68,7 +68,7 @@ void space_between(const attacker *a, const double *z, double t, double *ret);
 bool space_switches(const attacker *a, size_t u);
 /* Starts from the best row found so far. */
 void space_home(attacker *a);
-void ask_about(attacker *a, const double *z); /* appends to the batch */
+void space_ask(attacker *a, const double *z); /* appends to the batch */
 
 /* ---- each stage: fill the batch; take the answers ---- */
 

@@ -30,7 +30,7 @@ static void ask_probes(attacker *a)
             p[u] = bits & 1 ? 1 : -1;
             a->next[u] = a->z[u] + size * p[u];
         }
-        ask_about(a, a->next);
+        space_ask(a, a->next);
     }
 }
 
@@ -65,7 +65,7 @@ static void ask_steps(attacker *a)
         double size = step_size(a, k);
         for (size_t u = 0; u < a->n; u++)
             a->next[u] = a->z[u] + size * a->probe[u];
-        ask_about(a, a->next);
+        space_ask(a, a->next);
     }
 }
 
@@ -131,7 +131,7 @@ void boundary_ask(attacker *a)
     }
     for (size_t k = 0; k < PROPOSALS && a->n_ask < a->left; k++) {
         propose(a, a->probe + k * a->n);
-        ask_about(a, a->probe + k * a->n);
+        space_ask(a, a->probe + k * a->n);
     }
 }
 
@@ -183,7 +183,7 @@ void square_ask(attacker *a)
     }
     for (size_t k = 0; k < PROPOSALS && a->n_ask < a->left; k++) {
         propose_square(a, a->probe + k * a->n);
-        ask_about(a, a->probe + k * a->n);
+        space_ask(a, a->probe + k * a->n);
     }
 }
 

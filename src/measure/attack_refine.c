@@ -55,16 +55,16 @@ void refine_ask(attacker *a)
     memcpy(a->next, a->z, a->n * sizeof *a->z);
     for (size_t k = 0; k < a->n_order && a->how == REFINE_SINGLE; k++) {
         a->next[a->order[k]] = 0;
-        ask_about(a, a->next);
+        space_ask(a, a->next);
         a->next[a->order[k]] = a->z[a->order[k]];
     }
     for (size_t k = 0; k < a->n_order && a->how == REFINE_TOGETHER; k++) {
         a->next[a->order[k]] = 0;
-        ask_about(a, a->next);
+        space_ask(a, a->next);
     }
     for (int k = 1; k <= LINE && a->how == REFINE_ALONG; k++) {
         a->next[a->order[a->at]] = a->from + (a->to - a->from) * k / (LINE + 1);
-        ask_about(a, a->next);
+        space_ask(a, a->next);
     }
     if (a->n_ask == 0) a->stage = STAGE_END;
 }

@@ -95,7 +95,7 @@ void space_home(attacker *a)
     space_of(a, a->best, a->z);
 }
 
-void ask_about(attacker *a, const double *z)
+void space_ask(attacker *a, const double *z)
 {
     if (a->n_ask < BATCH && a->n_ask < a->left) space_row(a, z, a->ask + a->n_ask++ * a->k->th->n);
 }
@@ -114,7 +114,7 @@ void line_ask(attacker *a)
 {
     for (int k = 1; k <= LINE; k++) {
         space_between(a, a->z, a->lo + (a->hi - a->lo) * k / (LINE + 1), a->next);
-        ask_about(a, a->next);
+        space_ask(a, a->next);
     }
 }
 

@@ -80,7 +80,7 @@ static double cost_of(const struct search *s, const uint32_t *pick)
 
 static bool flips(struct search *s, const uint32_t *pick, bool *ret)
 {
-    cells_row(s->w, pick, s->row);
+    exact_row(s->w, pick, s->row);
     return target_ask(s->w->x->t, s->w->own, s->row, ret, s->a, s->e);
 }
 
@@ -314,7 +314,7 @@ struct row_search {
 static void keep_found(struct row_search *r)
 {
     r->sum = r->s.upper;
-    cells_row(r->s.w, r->s.best, r->point);
+    exact_row(r->s.w, r->s.best, r->point);
 }
 
 static double start_lambda(const struct search *s, double sum)
@@ -424,8 +424,8 @@ static bool one_condition(struct row_search *r, const struct exact *x, const flo
     r->s.a = a;
     r->s.budget = budget;
     if (budget == 0) return true;
-    cells_make(&w, r->sum, a);
-    if (!parts_make(&w, c, &r->s.budget, a)) return true; /* too large: nothing is proven */
+    exact_cells(&w, r->sum, a);
+    if (!exact_parts(&w, c, &r->s.budget, a)) return true; /* too large: nothing is proven */
     return search_condition(r, &w);
 }
 

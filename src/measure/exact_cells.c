@@ -172,7 +172,7 @@ static bool group_used(const struct exact *x, size_t g)
     return false;
 }
 
-void cells_make(world *w, double below, arena *a)
+void exact_cells(world *w, double below, arena *a)
 {
     const struct exact *x = w->x;
     size_t most = x->th->n + 2;
@@ -204,7 +204,7 @@ static float value_in(const world *w, const variable *v, size_t cell, size_t fea
     return v->member[cell] == feature;
 }
 
-void cells_row(const world *w, const uint32_t *pick, float *ret)
+void exact_row(const world *w, const uint32_t *pick, float *ret)
 {
     memcpy(ret, w->x0, w->x->th->n * sizeof *ret);
     for (size_t i = 0; i < w->n_v; i++) {
@@ -422,7 +422,7 @@ static uint64_t steps_of(const world *w)
 }
 
 /* Words of memory are what laying out takes; a step is cheaper than one of them. */
-bool parts_make(world *w, const condition *c, uint64_t *budget, arena *a)
+bool exact_parts(world *w, const condition *c, uint64_t *budget, arena *a)
 {
     size_t words = WORDS_MAX;
     const forest *f = &w->x->f;

@@ -65,11 +65,11 @@ typedef struct world {
 } world;
 
 /* Cells that cost less than `below`. */
-void cells_make(world *w, double below, arena *a);
+void exact_cells(world *w, double below, arena *a);
 /* False when the trees are too large to be laid out. Takes its steps off *budget. */
-bool parts_make(world *w, const condition *c, uint64_t *budget, arena *a);
+bool exact_parts(world *w, const condition *c, uint64_t *budget, arena *a);
 /* The row of one cell per variable. */
-void cells_row(const world *w, const uint32_t *pick, float *ret);
+void exact_row(const world *w, const uint32_t *pick, float *ret);
 
 /* ---- bounds (exact_bound.c) ---- */
 
