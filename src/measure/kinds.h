@@ -11,6 +11,10 @@ extern const char *const explain_metrics[], *const reproduce_metrics[];
 extern const measure_option drift_options[], uncertainty_options[], explain_options[],
     reproduce_options[];
 
+extern measure_run_fn adversarial_run;
+extern const char *const adversarial_metrics[];
+extern const measure_option adversarial_options[];
+
 /* "tables" of a result: the counts behind its rates. Binary: one row per group of every view;
  * multi-class: the whole matrix. Regression: "[]". */
 str confusion_table(const sample *s, const int64_t *cells, arena *a);
