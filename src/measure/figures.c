@@ -34,6 +34,39 @@ recipe recipe_draws(double *draws, size_t n, double least, int lean, double floo
                     .ceil = ceil};
 }
 
+/* ---- the difference of two figures ---- */
+
+struct contrast {
+    double value[2], rho;
+    recipe r[2];
+};
+
+static interval of_contrast(const void *ctx, double confidence)
+{
+    const struct contrast *c = ctx;
+    recipe ra = c->r[0], rb = c->r[1];
+    interval a = recipe_interval(&ra, c->value[0], confidence);
+    interval b = recipe_interval(&rb, c->value[1], confidence);
+    double d = c->value[0] - c->value[1];
+    double al = c->value[0] - a.lo, ah = a.hi - c->value[0];
+    double bl = c->value[1] - b.lo, bh = b.hi - c->value[1];
+    return (interval){d - sqrt(al * al + bh * bh - 2 * c->rho * al * bh),
+                      d + sqrt(ah * ah + bl * bl - 2 * c->rho * ah * bl)};
+}
+
+recipe recipe_contrast(double a, recipe ra, double b, recipe rb, double rho, const char *method,
+                       arena *arena_)
+{
+    struct contrast *c = arena_new(arena_, struct contrast, 1);
+    *c = (struct contrast){
+        {a,  b },
+        rho, {ra, rb}
+    };
+    bool known = ra.kind != RECIPE_NONE && rb.kind != RECIPE_NONE;
+    return (recipe){
+        .kind = known ? RECIPE_OWN : RECIPE_NONE, .method = method, .make = of_contrast, .ctx = c};
+}
+
 static interval around(double at, double half, double floor, double ceil)
 {
     return (interval){fmax(at - half, floor), fmin(at + half, ceil)};
@@ -100,6 +133,8 @@ interval recipe_interval(recipe *r, double value, double confidence)
         return of_draws(r, value, confidence);
     case RECIPE_FIXED:
         return (interval){r->floor, r->ceil};
+    case RECIPE_OWN:
+        return r->make(r->ctx, confidence);
     }
     return (interval){NAN, NAN};
 }

@@ -19,6 +19,7 @@
  *           Draws without any variation (every rate 0 or 1) prove nothing by themselves: then
  *           value +- twice Wilson's bound for 0 of n, the smallest denominator
  *   FIXED   floor..ceil, made for the plan's confidence: only for figures without slices
+ *   OWN     what make(ctx, confidence) gives
  */
 typedef enum recipe_kind {
     RECIPE_NONE,
@@ -27,7 +28,8 @@ typedef enum recipe_kind {
     RECIPE_SQRT,
     RECIPE_LOGIT,
     RECIPE_DRAWS,
-    RECIPE_FIXED
+    RECIPE_FIXED,
+    RECIPE_OWN
 } recipe_kind;
 
 typedef struct recipe {
@@ -41,6 +43,8 @@ typedef struct recipe {
                              bootstrap's end is taken there */
     double *draws;        /* any order, NaN allowed; reordered on use */
     size_t n_draws;
+    interval (*make)(const void *ctx, double confidence); /* OWN */
+    const void *ctx;
 } recipe;
 
 recipe recipe_wilson(double k, double n);
@@ -48,6 +52,13 @@ recipe recipe_mean(double se, double floor, double ceil);
 recipe recipe_fixed(double lo, double hi, const char *method);
 /* Of a multinomial bootstrap; `least` is the smallest denominator behind the figure. */
 recipe recipe_draws(double *draws, size_t n, double least, int lean, double floor, double ceil);
+/*
+ * For a - b from the intervals of both, by the squares of their distances (MOVER: Zou & Donner,
+ * Statist. Med. 27, 2008; of two Wilson intervals it is Newcombe's method 10, ibid. 17, 1998).
+ * `rho` is the correlation of the two, 0 when they rest on different rows.
+ */
+recipe recipe_contrast(double a, recipe ra, double b, recipe rb, double rho, const char *method,
+                       arena *arena_);
 /* NaN bounds when none can be given: no draws, or half of them undefined. */
 interval recipe_interval(recipe *r, double value, double confidence);
 

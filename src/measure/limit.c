@@ -4,6 +4,8 @@
 
 #define LIMIT_TEXT_MAX 4096
 
+enum { KIND_SLICES = 4 }; /* members that one kind may cut by */
+
 static const char *const op_names[] = {
     [LIMIT_LE] = "<=", [LIMIT_LT] = "<", [LIMIT_GE] = ">=", [LIMIT_GT] = ">"};
 
@@ -139,13 +141,15 @@ bool plan_limit_slice(const measure_plan *p, size_t i, str *ret, arena *a, err *
 {
     const limit *l = &p->limits[i];
     const measure_kind *kind = measure_find(p->kind);
-    str *keys = arena_new(a, str, p->n_groups + 2);
+    str *keys = arena_new(a, str, p->n_groups + 1 + KIND_SLICES), rest = {0};
     size_t n = 0;
     *ret = (str){0};
     if (!l->slice.p || str_eqz(l->slice, "*")) return true;
     for (; n < p->n_groups; n++)
         keys[n] = p->groups[n];
     if (p->label.p) keys[n++] = p->label;
-    if (kind && kind->slice) keys[n++] = str_of(kind->slice);
+    if (kind) rest = str_of(kind->slice);
+    for (int k = 0; rest.p && k < KIND_SLICES; k++)
+        keys[n++] = str_cut(rest, ',', &rest);
     return slice_json(l->slice, keys, n, str_fmt(e->a, "limits.%zu", i), ret, a, e);
 }

@@ -141,7 +141,8 @@ typedef struct measure_option {
 typedef struct measure_kind {
     const char *id, *title;
     measure_run_fn *run;
-    const char *slice; /* member of slices that are neither group nor class: "column"; NULL: none */
+    const char *slice; /* members of slices that are neither group nor class: "column", or several
+                          with commas in between; NULL: none */
     const char *const *metrics;    /* ids it can give, NULL-ended; limits must name one of them */
     const measure_option *options; /* ends with name == NULL; NULL: none */
     bool needs_label, needs_groups, needs_model, needs_reference;

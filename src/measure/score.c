@@ -94,36 +94,42 @@ static recipe auc_recipe(const ranking *r, double auc)
     return (recipe){.kind = RECIPE_LOGIT, .method = "delong-logit", .se = sqrt(fmax(0, v1 + v0))};
 }
 
-static size_t group_of(const sample *s, const view *v, size_t row)
+static size_t group_of(const groups *g, const view *v, size_t row)
 {
-    return s->g.joint ? (size_t)v->group_of[s->g.joint[row]] : 0;
+    return g->joint ? (size_t)v->group_of[g->joint[row]] : 0;
 }
 
-static void auc_view(figures *f, const sample *s, const view *v, const size_t *order)
+static void auc_view(figures *f, const groups *g, const ranked *s, const view *v,
+                     const size_t *order)
 {
     ranking *r = arena_new(f->a, ranking, v->n_groups);
     for (size_t i = 0; i < s->rows; i++)
-        r[group_of(s, v, i)].all[s->truth[i]]++;
+        r[group_of(g, v, i)].all[s->truth[i]]++;
     for (size_t i = 0; i < s->rows; i++) {
         size_t row = order[i];
-        ranking_add(&r[group_of(s, v, row)], s->score[row], s->truth[row]);
+        ranking_add(&r[group_of(g, v, row)], s->score[row], s->truth[row]);
     }
     for (size_t k = 0; k < v->n_groups; k++) {
         bool defined = r[k].all[0] && r[k].all[1];
         if (defined) ranking_flush(&r[k]);
         double auc = defined ? ranking_auc(&r[k]) : NAN;
-        str slice = groups_slice(&s->g, v, k, (str){0}, (str){0}, f->a);
-        figure *x = figures_add(f, "auc", auc, v->rows[k], slice,
+        str slice = groups_slice(g, v, k, s->key, s->value, f->a);
+        figure *x = figures_add(f, s->id, auc, v->rows[k], slice,
                                 defined ? auc_recipe(&r[k], auc) : (recipe){0});
         x->small = figures_small(f, v, k);
     }
 }
 
+void score_auc_of(figures *f, const groups *g, const ranked *r)
+{
+    const size_t *order = score_order(r->score, r->rows, f->a);
+    for (size_t i = 0; i < g->n_views; i++)
+        auc_view(f, g, r, &g->views[i], order);
+}
+
 void score_auc(figures *f, const sample *s)
 {
-    const size_t *order = score_order(s->score, s->rows, f->a);
-    for (size_t i = 0; i < s->g.n_views; i++)
-        auc_view(f, s, &s->g.views[i], order);
+    score_auc_of(f, &s->g, &(ranked){"auc", {0}, {0}, s->rows, s->score, s->truth});
 }
 
 static double cut(double p)

@@ -15,6 +15,16 @@
  * has one row, Wilson with the size of the smaller class ("wilson-smaller-class").
  */
 void score_auc(figures *f, const sample *s);
+/* The same of any score and any two-valued truth, as figure `id`; key and value (absent: none)
+ * stand last in every slice. */
+typedef struct ranked {
+    const char *id;
+    str key, value;
+    size_t rows;
+    const double *score;
+    const int32_t *truth;
+} ranked;
+void score_auc_of(figures *f, const groups *g, const ranked *r);
 /* log_loss (natural log, chances cut to 2^-52 .. 1-2^-52 as scikit-learn does), brier_score
  * (multi-class: squared error summed over the classes). Normal interval of the mean. */
 void score_loss(figures *f, const sample *s);
