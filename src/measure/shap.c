@@ -51,7 +51,7 @@ static double tree_mean(const tree *t, arena *scratch)
                        mean[k->left + 1] * (double)t->cover[k->left + 1]) /
                       (double)t->cover[i];
         else
-            mean[i] = (double)k->value;
+            mean[i] = tree_leaf(t, i);
     }
     return mean[0];
 }
@@ -61,7 +61,7 @@ static double tree_value(const tree *t, const float *x)
     uint32_t i = 0;
     while (t->nodes[i].flags & NODE_INNER)
         i = t->nodes[i].left + tree_right(t, i, x[t->nodes[i].feature]);
-    return (double)t->nodes[i].value;
+    return tree_leaf(t, i);
 }
 
 static double background_mean(const struct shap *s, const tree *t)
@@ -96,7 +96,8 @@ static void make_plant(struct makings *k, const tree *t, plant *p)
     *p = (plant){.t = t};
     s->bias[t->output] += s->n_background ? background_mean(s, t) : tree_mean(t, scratch);
     arena_close(scratch);
-    if (!cells_make(s, p) && !s->n_background) p->q = points_for(k, t);
+    if (!s->n_background) p->q = points_for(k, t);
+    (void)cells_make(s, p);
 }
 
 static bool make(arena *a, const struct model *m, const float *background, size_t rows,

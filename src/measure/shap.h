@@ -37,4 +37,17 @@ void shap_values(const struct shap *s, const float *x, size_t rows, double *ret)
 /* Numbers per row: n_outputs x (n_features + 1). */
 size_t shap_width(const struct shap *s);
 
+/*
+ * Interaction values (Lundberg et al. 2020, as XGBoost's pred_interactions): per row and output a
+ * symmetric matrix n_features x n_features. Off the diagonal, half of the Shapley interaction index
+ * of the two features (Grabisch & Roubens, Int. J. Game Theory 28, 1999):
+ *
+ *     sum over S without i, k of |S|! (m - |S| - 2)! / (m - 1)!  (v(S+i+k) - v(S+i) - v(S+k) +
+ * v(S))
+ *
+ * On it, what is left of the feature's Shapley value: rows sum to these. Both games, exactly.
+ */
+void shap_interactions(const struct shap *s, const float *x, size_t rows, double *ret);
+bool shap_interactions_fit(const struct shap *s); /* features^2 x outputs is at most 65536 */
+
 #endif

@@ -51,7 +51,7 @@ static void count_seen(const struct planting *g, uint32_t *ret)
 static void leaf_values(const struct planting *g, uint32_t leaf, double *ret)
 {
     uint32_t seen[1 << SHAP_BITS] = {0};
-    double v = (double)g->t->nodes[leaf].value;
+    double v = tree_leaf(g->t, leaf);
     memset(ret, 0, (g->at.n_features << g->at.n_features) * sizeof *ret);
     if (!g->s->n_background) {
         leaf_path(v, g->at.share, g->at.n_features, ret);

@@ -13,7 +13,8 @@ enum {
     SHAP_POINTS = 128,    /* of quadrature: SHAP_DEPTH features on a path */
     SHAP_NODES = 4096,    /* of a tree with tables */
     SHAP_CELLS = 8 << 20, /* numbers in all tables */
-    SHAP_WIDTH = 16384    /* values per row */
+    SHAP_WIDTH = 16384,   /* values per row */
+    SHAP_PAIRS = 1 << 16  /* interaction values per row */
 };
 
 /* One step down a tree, and what is known of the features on the way. */
@@ -55,7 +56,7 @@ typedef struct plant {
     const tree *t;
     const cell *cells; /* NULL: walked */
     size_t n_cells;
-    const quadrature *q; /* walked, path game */
+    const quadrature *q; /* path game */
 } plant;
 
 struct shap {

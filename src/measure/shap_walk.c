@@ -118,7 +118,7 @@ static void walk_edge(struct walk *w, uint32_t child, size_t depth, const struct
     bool inner = n->flags & NODE_INNER;
     for (size_t k = 0; k < w->q->n; k++) {
         struct change c = change_at(w->q->t[k], prior->share, ratio);
-        double *from = up->product + k * LANES, leaf = (double)n->value * w->q->w[k];
+        double *from = up->product + k * LANES, leaf = tree_leaf(w->t, child) * w->q->w[k];
         if (inner) {
             step_down(&c, prior->met, l->met, from, l->product + k * LANES);
             continue;
@@ -217,7 +217,7 @@ static uint8_t whose_is(const struct pair *p, uint32_t feature)
 static struct gain pair_node(struct pair *p, uint32_t node)
 {
     const tree_node *n = &p->t->nodes[node];
-    double v = (double)n->value;
+    double v = tree_leaf(p->t, node);
     if (!(n->flags & NODE_INNER))
         return (struct gain){p->ours ? v * shap_part(p->ours, p->theirs) : 0,
                              p->theirs ? v * shap_part(p->theirs, p->ours) : 0};

@@ -230,6 +230,55 @@ static void compare(const struct recipe *r, const struct shap *s, struct game g,
         }
 }
 
+/* The interaction index by definition; on the diagonal what the Shapley value has beyond it. */
+static void enumerate_pairs(const struct game *g, size_t output, double *ret)
+{
+    static double all[1 << FEATURES_MOST];
+    double phi[FEATURES_MOST + 1];
+    size_t n = g->features;
+    for (unsigned s = 0; s < 1u << n; s++)
+        all[s] = worth(g, output, s);
+    enumerate(g, output, phi);
+    for (size_t i = 0; i < n; i++) {
+        ret[i * n + i] = phi[i];
+        for (size_t k = 0; k < n; k++) {
+            if (k == i) continue;
+            double sum = 0;
+            unsigned a = 1u << i, b = 1u << k;
+            for (unsigned s = 0; s < 1u << n; s++) {
+                double size = __builtin_popcount(s), m = (double)n;
+                if (!(s & (a | b)))
+                    sum += exp(lgamma(size + 1) + lgamma(m - size - 1) - lgamma(m)) *
+                           (all[s | a | b] - all[s | a] - all[s | b] + all[s]);
+            }
+            ret[i * n + k] = sum / 2;
+            ret[i * n + i] -= sum / 2;
+        }
+    }
+}
+
+static void compare_pairs(const struct recipe *r, const struct shap *s, struct game g,
+                          const float *x, size_t checked)
+{
+    static double have[ROWS * 3 * FEATURES_MOST * FEATURES_MOST];
+    double want[FEATURES_MOST * FEATURES_MOST];
+    size_t n = r->features * r->features;
+    shap_interactions(s, x, ROWS, have);
+    for (size_t row = 0; row < checked; row++)
+        for (size_t o = 0; o < r->outputs; o++) {
+            size_t at = row * (ROWS - 1) / checked;
+            g.x = x + at * r->features;
+            enumerate_pairs(&g, o, want);
+            for (size_t i = 0; i < n; i++) {
+                double v = have[(at * r->outputs + o) * n + i];
+                if (!(fabs(v - want[i]) < 1e-10))
+                    fail_msg("%s, %s: row %zu output %zu pair %zu, %zu is %.17g, not %.17g",
+                             r->name, g.others ? "interventional" : "path", at, o, i / r->features,
+                             i % r->features, v, want[i]);
+            }
+        }
+}
+
 static const struct recipe recipes[] = {
     {"stumps",             4,  5,             1,         1,   1, .covers = true},
     {"small",              6,  4,             1,         4,   2, .covers = true},
@@ -262,9 +311,11 @@ static void same_as_enumeration(void **state)
         size_t checked = r->features > 8 ? 3 : 12;
         assert_true(shap_path(a, m, &path, &e));
         compare(r, path, (struct game){.m = m, .features = r->features}, x, ROWS, checked);
+        compare_pairs(r, path, (struct game){.m = m, .features = r->features}, x, checked);
         assert_true(shap_interventional(a, m, others, OTHERS, &other, &e));
-        compare(r, other, (struct game){.m = m, .others = others, .features = r->features}, x, ROWS,
-                checked);
+        struct game against = {.m = m, .others = others, .features = r->features};
+        compare(r, other, against, x, ROWS, checked);
+        compare_pairs(r, other, against, x, checked);
         arena_close(a);
     }
 }

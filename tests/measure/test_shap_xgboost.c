@@ -98,6 +98,38 @@ static struct trained train(const struct recipe *r, const struct data *data)
     return t;
 }
 
+enum { PAIR_ROWS = 100 };
+
+/* libxgboost gives a row and column for the bias, too, which has no interactions. */
+static void compare_pairs(const struct recipe *r, const struct trained *t, const struct shap *s,
+                          const float *x)
+{
+    DMatrixHandle d;
+    static double ours[PAIR_ROWS * 4 * FEATURES * FEATURES];
+    const bst_ulong *shape;
+    bst_ulong dim;
+    const float *theirs;
+    double worst = 0, scale = 1;
+    CALL(XGDMatrixCreateFromMat(x, PAIR_ROWS, FEATURES, NAN, &d));
+    CALL(XGBoosterPredictFromDMatrix(t->b, d,
+                                     "{\"type\":4,\"training\":false,\"iteration_begin\":0,"
+                                     "\"iteration_end\":0,\"strict_shape\":true}",
+                                     &shape, &dim, &theirs));
+    assert_int_equal(dim, 4);
+    size_t outputs = shape[1], per = FEATURES + 1;
+    shap_interactions(s, x, PAIR_ROWS, ours);
+    for (size_t k = 0; k < PAIR_ROWS * outputs; k++)
+        for (size_t i = 0; i < FEATURES; i++)
+            for (size_t j = 0; j < FEATURES; j++) {
+                double v = ours[(k * FEATURES + i) * FEATURES + j];
+                worst = fmax(worst, fabs(v - (double)theirs[(k * per + i) * per + j]));
+                scale = fmax(scale, fabs(v));
+            }
+    CALL(XGDMatrixFree(d));
+    print_message("%s, interactions: largest difference %.1e of %.3g\n", r->name, worst, scale);
+    if (!(worst < 4 * TOLERANCE * scale)) fail_msg("%s: %.3g is too much", r->name, worst);
+}
+
 static void compare(const struct recipe *r, const struct trained *t, const struct model *m,
                     const struct data *data)
 {
@@ -127,6 +159,7 @@ static void compare(const struct recipe *r, const struct trained *t, const struc
     print_message("%s: %zu values, largest difference %.1e of %.3g\n", r->name,
                   ROWS * shap_width(s), worst, scale);
     if (!(worst < TOLERANCE * scale)) fail_msg("%s: %.3g is too much", r->name, worst);
+    compare_pairs(r, t, s, data->x);
     CALL(XGDMatrixFree(d));
     arena_close(a);
 }
