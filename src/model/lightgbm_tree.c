@@ -70,7 +70,7 @@ static bool read_list(struct source *s, int key, size_t n)
     if (!rest.p || n > rest.n) return refuse(s, key, "the line is missing or too short");
     double *v = arena_new(s->e->a, double, n);
     for (size_t i = 0; i < n; i++)
-        if (!number_parse(str_cut(rest, ' ', &rest), &v[i]))
+        if (!rest.p || !number_parse(str_cut(rest, ' ', &rest), &v[i]))
             return refuse(s, key, "not as many finite numbers as there should be");
     if (rest.p) return refuse(s, key, "more numbers than there should be");
     s->list[key] = v;
