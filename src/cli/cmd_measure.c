@@ -432,13 +432,24 @@ static const char *path_of(struct call *c, const char *name)
     return path.p ? str_dup(c->a, path).p : NULL;
 }
 
+static const str *model_settings_of(struct call *c, size_t *ret_n)
+{
+    str *texts = arena_new(c->a, str, OPTIONS_MAX);
+    *ret_n = call_options(c, "model-option", texts, OPTIONS_MAX);
+    return texts;
+}
+
 static bool read_run(struct call *c, struct binding *b, assess_run *run, err *e)
 {
     int64_t threads;
     if (!bind(c, b, &run->plan, e) || !call_int(c, "threads", 0, &threads, e)) return false;
     run->data = path_of(c, "data");
     run->model = path_of(c, "model");
+    run->model_settings = model_settings_of(c, &run->n_model_settings);
     run->reference = path_of(c, "reference");
+    if (run->n_model_settings && !run->model)
+        return err_set(e, ERR_USAGE, S("model-option"), S("add --model URL or --model exec:..."),
+                       "a model option without a model");
     run->system = b->system;
     run->threads = (int)threads;
     return find_recorded(c, b, run, e);
@@ -635,40 +646,42 @@ static bool run_soa(struct call *c, err *e)
 }
 
 static const option assess_options[] = {
-    {"data",        "FILE",            OPTION_REQUIRED, "CSV, JSON-lines, .npy or .npz file to measure on"        },
-    {"dir",         "DIR",             0,               "Data directory; else $AIMS_DATA"                         },
-    {"reference",   "FILE",            0,               "The data to compare with, for kinds that compare"        },
-    {"recorded",    "RESULT.json",     0,               "The result to repeat, for reproducible_run"              },
-    {"measurement", "ID",              0,               "The same, taken from the register"                       },
-    {"option",      "NAME=VALUE",      OPTION_MANY,     "What this kind can be told beyond the rest"              },
-    {"model",       "FILE",            0,               "Model that is asked; else predictions are columns"       },
-    {"label",       "COLUMN",          0,               "Column with the truth"                                   },
-    {"positive",    "VALUE",           0,               "Value of the label that counts as positive"              },
-    {"prediction",  "COLUMN",          0,               "Column with the predicted label or value"                },
-    {"score",       "COLUMN",          0,               "Column with the score of the positive class"             },
-    {"threshold",   "T",               0,               "Positive where score >= T"                               },
-    {"group",       "COLUMN[,COLUMN]", OPTION_MANY,     "Protected attributes or slices"                          },
-    {"where",       "EXPR",            0,               "Only rows for which this holds; see docs/expressions.md" },
-    {"limit",       "METRIC<=X",       OPTION_MANY,     "Limit; [a=b] or [*] behind the metric for slices"        },
-    {"task",        "NAME",            0,               "binary, multiclass or regression, when it is not plain"  },
-    {"feature",     "COLUMN[,COLUMN]", OPTION_MANY,     "Columns the model may see"                               },
-    {"encode",      "FILE|NAME=SPEC",  OPTION_MANY,
-     "How columns become the model's numbers: docs/encoders.md"                                                   },
-    {"confidence",  "C",               0,               "Of the intervals; default 0.95"                          },
-    {"resamples",   "N",               0,               "Of the bootstrap; default 1000"                          },
-    {"seed",        "N",               0,               "Of the bootstrap; the same seed gives the same bytes"    },
-    {"min-group",   "N",               0,               "Smaller groups are shown, not judged; default 30"        },
-    {"system",      "NAME",            0,               "Hand the result in as evidence for this AI system"       },
-    {"plan",        "NAME",            0,               "Follow this plan, and hand the result in"                },
-    {"threads",     "N",               0,               "Threads to use; never changes a figure"                  },
-    {"memory",      "GIB",             0,               "That reading and measuring may use; default 16"          },
-    {"cpu-hours",   "HOURS",           0,               "Of all processors together; default 24"                  },
-    {"trusted",     NULL,              0,               "Read model and data in this process, without its sandbox"},
-    {"values",      "FILE",            0,               "Write the values of single rows as CSV"                  },
-    {"output",      "FILE",            0,               "Write the result as JSON, too"                           },
-    {"all",         NULL,              0,               "Show the figures of all slices"                          },
-    {"strict",      NULL,              0,               "Exit with 1 when inconclusive, too"                      },
-    {NULL,          NULL,              0,               NULL                                                      },
+    {"data",         "FILE",            OPTION_REQUIRED, "CSV, JSON-lines, .npy or .npz file to measure on"        },
+    {"dir",          "DIR",             0,               "Data directory; else $AIMS_DATA"                         },
+    {"reference",    "FILE",            0,               "The data to compare with, for kinds that compare"        },
+    {"recorded",     "RESULT.json",     0,               "The result to repeat, for reproducible_run"              },
+    {"measurement",  "ID",              0,               "The same, taken from the register"                       },
+    {"option",       "NAME=VALUE",      OPTION_MANY,     "What this kind can be told beyond the rest"              },
+    {"model",        "FILE or ADDRESS", 0,               "Model to ask, see docs/models.md; else columns predict"  },
+    {"model-option", "NAME=VALUE",      OPTION_MANY,
+     "About a model that answers elsewhere: aims model-options"                                                    },
+    {"label",        "COLUMN",          0,               "Column with the truth"                                   },
+    {"positive",     "VALUE",           0,               "Value of the label that counts as positive"              },
+    {"prediction",   "COLUMN",          0,               "Column with the predicted label or value"                },
+    {"score",        "COLUMN",          0,               "Column with the score of the positive class"             },
+    {"threshold",    "T",               0,               "Positive where score >= T"                               },
+    {"group",        "COLUMN[,COLUMN]", OPTION_MANY,     "Protected attributes or slices"                          },
+    {"where",        "EXPR",            0,               "Only rows for which this holds; see docs/expressions.md" },
+    {"limit",        "METRIC<=X",       OPTION_MANY,     "Limit; [a=b] or [*] behind the metric for slices"        },
+    {"task",         "NAME",            0,               "binary, multiclass or regression, when it is not plain"  },
+    {"feature",      "COLUMN[,COLUMN]", OPTION_MANY,     "Columns the model may see"                               },
+    {"encode",       "FILE|NAME=SPEC",  OPTION_MANY,
+     "How columns become the model's numbers: docs/encoders.md"                                                    },
+    {"confidence",   "C",               0,               "Of the intervals; default 0.95"                          },
+    {"resamples",    "N",               0,               "Of the bootstrap; default 1000"                          },
+    {"seed",         "N",               0,               "Of the bootstrap; the same seed gives the same bytes"    },
+    {"min-group",    "N",               0,               "Smaller groups are shown, not judged; default 30"        },
+    {"system",       "NAME",            0,               "Hand the result in as evidence for this AI system"       },
+    {"plan",         "NAME",            0,               "Follow this plan, and hand the result in"                },
+    {"threads",      "N",               0,               "Threads to use; never changes a figure"                  },
+    {"memory",       "GIB",             0,               "That reading and measuring may use; default 16"          },
+    {"cpu-hours",    "HOURS",           0,               "Of all processors together; default 24"                  },
+    {"trusted",      NULL,              0,               "Read model and data in this process, without its sandbox"},
+    {"values",       "FILE",            0,               "Write the values of single rows as CSV"                  },
+    {"output",       "FILE",            0,               "Write the result as JSON, too"                           },
+    {"all",          NULL,              0,               "Show the figures of all slices"                          },
+    {"strict",       NULL,              0,               "Exit with 1 when inconclusive, too"                      },
+    {NULL,           NULL,              0,               NULL                                                      },
 };
 static const option status_options[] = {
     {"at",    "TIME",   0, "As it stood then"                                                      },
@@ -687,17 +700,23 @@ static const option soa_options[] = {
 };
 
 const command measure_commands[] = {
-    {"assess",      "KIND",   1, 1, assess_options,      NEEDS_API,     run_assess,
-     "Measure a model or its predictions on real data",                                        "Stand-alone it needs nothing but files. With --system or --plan the result becomes evidence: "
+    {"assess",        "KIND",   1, 1, assess_options,      NEEDS_API,     run_assess,
+     "Measure a model or its predictions on real data",                                            "Stand-alone it needs nothing but files. With --system or --plan the result becomes evidence: "
      "an active plan of the system fixes columns and limits. KIND is one that 'aims kinds' lists. "
-     "Model and data are read by a process without rights. Exit code 1 when a limit fails."},
-    {"kinds",       "[KIND]", 0, 1, NULL,                NEEDS_NOTHING, run_kinds,
-     "List the kinds of measurement, or the metrics and options of one",                       NULL                                               },
-    {"status",      NULL,     0, 0, status_options,      NEEDS_API,     run_status,
-     "Computed status of every clause and control",                                            NULL                                               },
-    {"consistency", NULL,     0, 0, consistency_options, NEEDS_API,     run_consistency,
-     "List what contradicts itself in the statement of applicability and the risks",           NULL                                               },
-    {"soa",         NULL,     0, 0, soa_options,         NEEDS_API,     run_soa,
-     "Statement of applicability with its trail",                                              NULL                                               },
-    {NULL,          NULL,     0, 0, NULL,                NEEDS_NOTHING, NULL,            NULL, NULL                                               },
+     "Model and data are read by a process without rights. With --model URL a server is asked "
+     "(Open "
+     "Inference Protocol, KServe v1, TensorFlow Serving or MLflow), with --model 'exec:PROGRAM "
+     "...' "
+     "a program that speaks JSON lines, confined. Exit code 1 when a limit fails."},
+    {"kinds",         "[KIND]", 0, 1, NULL,                NEEDS_NOTHING, run_kinds,
+     "List the kinds of measurement, or the metrics and options of one",                           NULL                                  },
+    {"model-options", NULL,     0, 0, NULL,                NEEDS_NOTHING, run_model_options,
+     "List what can be set about models that answer at a URL or are programs",                     NULL                                  },
+    {"status",        NULL,     0, 0, status_options,      NEEDS_API,     run_status,
+     "Computed status of every clause and control",                                                NULL                                  },
+    {"consistency",   NULL,     0, 0, consistency_options, NEEDS_API,     run_consistency,
+     "List what contradicts itself in the statement of applicability and the risks",               NULL                                  },
+    {"soa",           NULL,     0, 0, soa_options,         NEEDS_API,     run_soa,
+     "Statement of applicability with its trail",                                                  NULL                                  },
+    {NULL,            NULL,     0, 0, NULL,                NEEDS_NOTHING, NULL,              NULL, NULL                                  },
 };

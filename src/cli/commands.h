@@ -11,4 +11,6 @@ extern const command
     manage_commands[]; /* cmd_manage.c: user, token, job, file, catalog, import, export */
 extern const command special_commands[]; /* cmd_records.c: document approve, person erase */
 
+command_fn run_model_options; /* model_options.c */
+
 #endif

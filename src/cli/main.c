@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
 #include "cli/print.h"
+#include "work/assess.h"
 #include "work/jobs.h"
 #include <signal.h>
 #include <unistd.h>
@@ -45,6 +46,7 @@ static int run(struct call *c, int argc, char **argv)
 int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "job-child") == 0) return job_child_main();
+    if (argc > 1 && strcmp(argv[1], MODEL_CHILD) == 0) return model_child_main(argc, argv);
     if (argc == 2 && strcmp(argv[1], "--version") == 0) argv[1] += 2;
     signal(SIGPIPE, SIG_IGN);
     arena *a = arena_open();

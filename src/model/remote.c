@@ -395,7 +395,7 @@ static void describe(arena *a, struct remote *r, struct model *m)
                                           [PROTOCOL_LINES] = "json-lines"};
     m->info.format = formats[r->words.protocol];
     m->info.endpoint = r->shown;
-    m->info.version = r->version.p ? r->version : S("");
+    m->info.version = r->version;
     m->info.task = r->task;
     m->info.n_features = r->words.n_features;
     m->info.features = r->words.features;

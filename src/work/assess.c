@@ -4,10 +4,21 @@
 
 enum { RESULT_MAX = 64 << 20 };
 
+/* A server tells neither what its numbers mean nor, mostly, its features: the plan does. */
 static bool load_model(const assess_run *run, arena *a, struct model **ret, err *e)
 {
-    return run->model_bytes.p ? model_load_bytes(a, run->model_bytes, ret, e)
-                              : model_load(a, run->model, ret, e);
+    const measure_plan *p = &run->plan;
+    bool binary = p->positive.p || p->has_threshold;
+    const model_source s = {.at = run->model,
+                            .bytes = run->model_bytes,
+                            .settings = run->model_settings,
+                            .n_settings = run->n_model_settings,
+                            .features = p->features,
+                            .n_features = p->n_features,
+                            .task = p->task.p ? p->task
+                                    : binary  ? S("binary")
+                                              : (str){0}};
+    return model_open(a, &s, ret, e);
 }
 
 struct loaded {
@@ -82,21 +93,31 @@ static void write_recorded(jw *w, const struct loaded *l)
     jw_obj_end(w);
 }
 
+/* An artefact is known by its digest; what answers elsewhere only by where it does. */
+static void write_model(jw *w, str name, const model_info *m)
+{
+    jw_key(w, "model");
+    jw_obj(w);
+    jw_m_str(w, "name", name);
+    jw_m_str(w, "version", m->version);
+    if (m->endpoint.p) {
+        jw_m_str(w, "endpoint", m->endpoint);
+        jw_m_strz(w, "protocol", m->format);
+    } else {
+        write_digest(w, "sha256", &m->sha256);
+    }
+    jw_obj_end(w);
+}
+
 static str subject(const assess_run *run, const struct loaded *l, arena *a)
 {
     buf b = buf_open(a, 65536);
     jw w = jw_open(&b);
     jw_obj(&w);
     if (run->system.p) jw_m_str(&w, "system", run->system);
-    if (l->model) {
-        const model_info *m = model_describe(l->model);
-        jw_key(&w, "model");
-        jw_obj(&w);
-        jw_m_str(&w, "name", run->model_name.p ? run->model_name : base_name(run->model));
-        jw_m_str(&w, "version", m->version);
-        write_digest(&w, "sha256", &m->sha256);
-        jw_obj_end(&w);
-    }
+    if (l->model)
+        write_model(&w, run->model_name.p ? run->model_name : base_name(run->model),
+                    model_describe(l->model));
     write_table(&w, "dataset", run->dataset.p ? run->dataset : base_name(run->data), &l->data);
     if (run->reference)
         write_table(&w, "reference",
@@ -105,6 +126,22 @@ static str subject(const assess_run *run, const struct loaded *l, arena *a)
     if (l->recorded) write_recorded(&w, l);
     jw_obj_end(&w);
     return buf_str(&b);
+}
+
+/* Told beside the figures, which it never touches. */
+static void add_usage(const struct model *m, arena *a, measure_result *r)
+{
+    model_usage u;
+    if (!m || !model_used(m, &u)) return;
+    str *notes = arena_new(a, str, r->n_notes + 1);
+    if (r->n_notes) memcpy(notes, r->notes, r->n_notes * sizeof *notes);
+    notes[r->n_notes++] =
+        str_fmt(a,
+                "the model answered elsewhere: %llu calls (%llu repeated), %llu rows, %.3g s of "
+                "waiting",
+                (unsigned long long)u.calls, (unsigned long long)u.retries,
+                (unsigned long long)u.rows, u.seconds);
+    r->notes = notes;
 }
 
 bool assess(const assess_run *run, arena *a, assessment *ret, err *e)
@@ -123,6 +160,7 @@ bool assess(const assess_run *run, arena *a, assessment *ret, err *e)
                         .values = run->values,
                         .values_ctx = run->values_ctx};
     if (!measure_run(&run->plan, &in, &ret->result, a, e)) return false;
+    add_usage(l.model, a, &ret->result);
     ret->seconds = clock_mono() - began;
     ret->verdict = ret->result.verdict;
     ret->rows = (int64_t)l.data.rows;

@@ -3,19 +3,23 @@
 #ifndef AIMS_WORK_ASSESS_H
 #define AIMS_WORK_ASSESS_H
 #include "measure/measure.h"
+#include "model/source.h"
 #include "work/work.h"
 
 /* One run on files of this machine; needs no data directory. */
 typedef struct assess_run {
     measure_plan plan;
     const char *data;      /* path */
-    const char *model;     /* path; NULL: predictions are columns of the data */
+    const char *model;     /* path, address or program, see model/source.h; NULL: predictions are
+                              columns of the data */
     const char *reference; /* path of the data to compare with; NULL: none */
     const char *recorded;  /* path of the result to repeat; NULL: none */
     /* Present: read from memory, the paths are but names. */
     str data_bytes, model_bytes, reference_bytes, recorded_bytes;
     str system; /* names for the result's subject; may be absent */
     str dataset, model_name, reference_name;
+    const str *model_settings; /* "name=value", of models that answer elsewhere */
+    size_t n_model_settings;
     int threads;
     bool (*progress)(void *ctx, double done);
     void *progress_ctx;

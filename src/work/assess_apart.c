@@ -216,7 +216,9 @@ bool assess_apart(const assess_run *run, const assess_limits *l, arena *a, asses
 {
     struct apart x = {.run = run, .a = a};
     struct engine *g;
-    if (run->model && model_is_elsewhere(run->model)) return assess(run, a, ret, e);
+    /* Settings are for such models only: opening another one refuses them unread. */
+    if (run->model && (model_is_elsewhere(run->model) || run->n_model_settings))
+        return assess(run, a, ret, e);
     str json;
     x.feed = (job_feed){
         .request = assess_request(a, run),

@@ -1,6 +1,7 @@
 /* handin.c - a result becomes a measurement, evidence and, on failure, a finding: one act. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "catalog/catalog.h"
+#include "model/source.h"
 #include "register/ai_system.h"
 #include "register/dataset.h"
 #include "register/evidence.h"
@@ -156,6 +157,8 @@ static bool add_measurement(struct tx *t, struct hand *h, int64_t now, err *e)
         !version_with(t, &dataset_version_record, "file_sha256", r->reference_sha256,
                       &m.reference_version, e))
         return false;
+    /* same_subject has compared the plan's address with the result's. */
+    if (r->model_endpoint.p && h->plan) m.model_version = h->plan->model_version;
     if (!record_put(t, h->who, &measurement_record, &m, now, &h->ret->leaf, e)) return false;
     h->ret->measurement = m.head.id;
     h->dataset_version = m.dataset_version;
@@ -293,6 +296,14 @@ static bool same_data(struct tx *t, struct hand *h, int64_t id, const char *what
     return !d.file_sha256.p || str_eq(d.file_sha256, sha256) || other_subject(h, what, e);
 }
 
+/* An artefact proves itself by its digest; a server only by its address, and stands for a version
+ * whose artefact is not known. */
+static bool same_model(const model_version *m, const handed_result *r)
+{
+    if (m->artefact_sha256.p) return str_eq(m->artefact_sha256, r->model_sha256);
+    return !m->endpoint.p || str_eq(model_endpoint(m->endpoint), r->model_endpoint);
+}
+
 /* A plan that names its data, its reference and its model is not met by others. */
 static bool same_subject(struct tx *t, struct hand *h, err *e)
 {
@@ -304,8 +315,7 @@ static bool same_subject(struct tx *t, struct hand *h, err *e)
         return false;
     if (!p->model_version) return true;
     if (!row_get(t, h->a, &model_version_record, p->model_version, &m, e)) return false;
-    return !m.artefact_sha256.p || str_eq(m.artefact_sha256, h->r.model_sha256) ||
-           other_subject(h, "model", e);
+    return same_model(&m, &h->r) || other_subject(h, "model", e);
 }
 
 static bool not_recorded(const char *member, const char *why, err *e)

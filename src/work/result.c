@@ -4,7 +4,7 @@
 #include "measure/plan.h"
 #include <math.h>
 
-enum { RESULT_MAX = 16 << 20, METRICS_INLINE = 40000 };
+enum { RESULT_MAX = 16 << 20, METRICS_INLINE = 40000, ENDPOINT_MAX = 8000 };
 #define ROWS_MAX INT64_C(9000000000000000) /* as measurement.n_rows */
 
 static bool bad(err *e, const char *path, const char *why)
@@ -27,6 +27,19 @@ static bool read_digest(const doc *subject, const char *key, bool required, str 
     return true;
 }
 
+/* A model is known by the digest of its artefact, or else by where it answers. */
+static bool read_model(const doc *subject, handed_result *r, err *e)
+{
+    const doc *m = doc_get(subject, "model"), *at = doc_get(m, "endpoint");
+    if (!at) return read_digest(subject, "model", false, &r->model_sha256, e);
+    if (doc_get(m, "sha256"))
+        return bad(e, "subject.model", "a model that answers elsewhere has no digest");
+    if (at->kind != DOC_STR || !at->s.n || at->s.n > ENDPOINT_MAX || str_has_control(at->s))
+        return bad(e, "subject.model.endpoint", "no address");
+    r->model_endpoint = at->s;
+    return true;
+}
+
 static bool read_head(const doc *d, handed_result *r, err *e)
 {
     const doc *subject = doc_get(d, "subject");
@@ -44,7 +57,7 @@ static bool read_head(const doc *d, handed_result *r, err *e)
         return bad(e, "subject.dataset.rows", "no number of rows");
     if (!started.p || !clock_parse(started, &r->started_at)) return bad(e, "started", "no time");
     return read_digest(subject, "dataset", true, &r->dataset_sha256, e) &&
-           read_digest(subject, "model", false, &r->model_sha256, e) &&
+           read_model(subject, r, e) &&
            read_digest(subject, "reference", measure_find(r->kind)->needs_reference,
                        &r->reference_sha256, e) &&
            read_digest(subject, "recorded", measure_find(r->kind)->needs_recorded,

@@ -5,6 +5,7 @@
 #include "measure/measure.h"
 
 typedef struct handed_result {
+    str model_endpoint; /* where the model answered, instead of model_sha256; else absent */
     str kind;
     str model_sha256, dataset_sha256, reference_sha256, recorded_sha256; /* hex; absent: none */
     int64_t rows, started_at;
