@@ -13,11 +13,26 @@
 
 enum { N_TRAINING = 12000, N_TEST = 8000, N_LATE = 4000, N_ARREARS = 4000 };
 
+/* A file of the temporary directory, and the version it is. */
+struct made {
+    const char *version, *file;
+};
+
+/* A plan carried out: its result, and the plan that names what was measured. */
+struct carried {
+    str plan, json;
+    const doc *subject;
+};
+
 struct sample {
     struct work *w;
     actor who;
     arena *a;
     const char *dir; /* for the files that are measured */
+    struct made made[8];
+    size_t n_made;
+    struct carried *carried;
+    size_t n_carried;
 };
 
 /* ---- declared records ---- */
@@ -108,63 +123,72 @@ static bool approve_all(struct sample *s, err *e)
 
 /* ---- data, model, plans ---- */
 
-struct made {
-    const char *file;
-    str bytes;
-    file_info info;
-};
-
-static bool keep(struct sample *s, struct made *m, err *e)
+/* Writes the bytes where they are measured, and stores them. */
+static bool keep(struct sample *s, const char *version, const char *file, str bytes, file_info *ret,
+                 err *e)
 {
-    const char *path = str_fmt(s->a, "%s/%s", s->dir, m->file).p;
-    return file_replace(path, m->bytes, 0600, e) &&
-           work_put_file(s->w, &s->who, path, s->a, &m->info, e);
+    const char *path = str_fmt(s->a, "%s/%s", s->dir, file).p;
+    s->made[s->n_made++] = (struct made){version, file};
+    return file_replace(path, bytes, 0600, e) && work_put_file(s->w, &s->who, path, s->a, ret, e);
 }
 
-/* from, to: days from today. */
-static bool add_dataset_version(struct sample *s, const struct made *m, const char *name,
-                                const char *dataset, size_t n, int from, int to, err *e)
+/* What the generator makes; from and to in days from today. */
+struct batch {
+    const char *version, *dataset, *file;
+    str bytes;
+    size_t rows;
+    int from, to;
+};
+
+static bool add_batch(struct sample *s, const struct batch *b, err *e)
 {
+    file_info info;
+    if (!keep(s, b->version, b->file, b->bytes, &info, e)) return false;
     return add_text(
         s, "dataset-version",
         str_fmt(s->a,
                 "{\"name\":\"%s\",\"dataset\":\"%s\",\"edition\":\"%s\",\"file_sha256\":\"%s\","
                 "\"file_size\":%llu,\"n_rows\":%zu,\"collected_from\":\"@%+d\",\"collected_to\":\"@"
                 "%+d\"}",
-                name, dataset, m->file, digest_hex(s->a, m->info.sha256).p,
-                (unsigned long long)m->info.size, n, from, to),
+                b->version, b->dataset, b->file, digest_hex(s->a, info.sha256).p,
+                (unsigned long long)info.size, b->rows, b->from, b->to),
         e);
 }
 
-static bool make_data(struct sample *s, struct made *training, struct made *test, struct made *late,
-                      struct made *arrears, loan **ret_loans, err *e)
+static str loans_of(arena *a, size_t n, loan_period p, uint64_t seed)
+{
+    return sample_loans_csv(a, sample_loans(a, n, p, seed), n);
+}
+
+static bool make_data(struct sample *s, loan **ret_training, err *e)
 {
     arena *a = s->a;
-    loan *l = *ret_loans = sample_loans(a, N_TRAINING, LOANS_TRAINING, 1);
-    *training =
-        (struct made){.file = "loans-training.csv", .bytes = sample_loans_csv(a, l, N_TRAINING)};
-    *test =
-        (struct made){.file = "loans-test.csv",
-                      .bytes = sample_loans_csv(a, sample_loans(a, N_TEST, LOANS_TEST, 2), N_TEST)};
-    *late =
-        (struct made){.file = "loans-late.csv",
-                      .bytes = sample_loans_csv(a, sample_loans(a, N_LATE, LOANS_LATE, 3), N_LATE)};
-    *arrears = (struct made){.file = "arrears.csv", .bytes = sample_arrears_csv(a, N_ARREARS, 4)};
-    return keep(s, training, e) && keep(s, test, e) && keep(s, late, e) && keep(s, arrears, e) &&
-           add_dataset_version(s, training, "Loans for training", "Loan applications", N_TRAINING,
-                               -1100, -400, e) &&
-           add_dataset_version(s, test, "Loans for testing", "Loan applications", N_TEST, -400,
-                               -100, e) &&
-           add_dataset_version(s, late, "Loans of the last quarter", "Loan applications", N_LATE,
-                               -100, -8, e) &&
-           add_dataset_version(s, arrears, "Arrears of last spring", "Arrears scores", N_ARREARS,
-                               -240, -150, e);
+    *ret_training = sample_loans(a, N_TRAINING, LOANS_TRAINING, 1);
+    const char *loans = "Loan applications", *arrears = "Arrears scores";
+    const struct batch all[] = {
+        {"Loans for training", loans,   "loans-training.csv",
+         sample_loans_csv(a,                                                        *ret_training,             N_TRAINING),                              N_TRAINING,                 -1100,   -400},
+        {"Loans for testing",  loans,   "loans-test.csv",         loans_of(a,       N_TEST,                    LOANS_TEST,                               2),                         N_TEST,
+         -400,                                                                                                                                                                                      -100},
+        {"Loans of the last quarter",                    loans, "loans-late.csv", loans_of(a, N_LATE,                LOANS_LATE,                                                  3),
+         N_LATE,       -100,                                                                                                                                                                                    -8},
+        {"Arrears of last spring",                  arrears,                         "arrears.csv",                          sample_arrears_csv(a,                  N_ARREARS,      4),
+         N_ARREARS, -240, -150                                                                                                                                                                                },
+        {"Arrears of this autumn",                arrears,                       "arrears-autumn.csv",
+         sample_arrears_csv(a,                  N_ARREARS, 5),                                                                                                                           N_ARREARS,                                                                                                                           -60,                                                                                                                                -5},
+    };
+    for (size_t i = 0; i < COUNT(all); i++)
+        if (!add_batch(s, &all[i], e)) return false;
+    return true;
 }
 
 static bool make_model(struct sample *s, const loan *l, err *e)
 {
-    struct made m = {.file = "loan-gbm.json"};
-    if (!sample_train(s->a, l, N_TRAINING, &m.bytes, e) || !keep(s, &m, e)) return false;
+    str bytes;
+    file_info info;
+    if (!sample_train(s->a, l, N_TRAINING, &bytes, e) ||
+        !keep(s, "loan-gbm 1.0", "loan-gbm.json", bytes, &info, e))
+        return false;
     return add_text(
         s, "model-version",
         str_fmt(s->a,
@@ -172,57 +196,12 @@ static bool make_model(struct sample *s, const loan *l, err *e)
                 "\"artefact_sha256\":\"%s\",\"artefact_size\":%llu,\"format\":\"xgboost-json\","
                 "\"trained_on\":\"Loans for training\",\"status\":\"deployed\","
                 "\"limitations\":\"Consumer loans up to 20,000 euros; not for companies.\"}",
-                digest_hex(s->a, m.info.sha256).p, (unsigned long long)m.info.size),
+                digest_hex(s->a, info.sha256).p, (unsigned long long)info.size),
         e);
 }
 
-static const char *const plans[] = {
-    "{\"name\":\"Loan performance\",\"kind\":\"performance_eval\",\"system\":\"Loan scoring\","
-    "\"model_version\":\"loan-gbm 1.0\",\"dataset_version\":\"Loans for testing\",\"owner\":\"Mei "
-    "Lindqvist\","
-    "\"parameters\":{\"label\":\"repaid\",\"positive\":\"1\",\"threshold\":0.6,\"groups\":[\"sex\"]"
-    "},"
-    "\"limits\":[\"auc>=0.67\",\"brier_score<=0.2\"],\"controls\":[\"A.6.2.4\"],"
-    "\"reason\":\"What the previous scorecard "
-    "reached.\",\"fresh_days\":180,\"every_days\":90,\"active\":true}",
-    "{\"name\":\"Loan bias\",\"kind\":\"bias_fairness_test\",\"system\":\"Loan scoring\","
-    "\"model_version\":\"loan-gbm 1.0\",\"dataset_version\":\"Loans for testing\",\"owner\":\"Mei "
-    "Lindqvist\","
-    "\"parameters\":{\"label\":\"repaid\",\"positive\":\"1\",\"threshold\":0.6,\"groups\":[\"sex\"]"
-    "},"
-    "\"limits\":[\"demographic_parity_ratio>=0.9\",\"equal_opportunity_difference<=0.05\"],"
-    "\"controls\":[\"A.5.4\",\"A.9.3\"],\"reason\":\"Board decision: stricter than the four-fifths "
-    "rule.\","
-    "\"fresh_days\":180,\"every_days\":90,\"active\":true}",
-    "{\"name\":\"Loan explanation\",\"kind\":\"explanation_report\",\"system\":\"Loan scoring\","
-    "\"model_version\":\"loan-gbm 1.0\",\"dataset_version\":\"Loans for testing\",\"owner\":\"Mei "
-    "Lindqvist\","
-    "\"parameters\":{\"label\":\"repaid\",\"positive\":\"1\"},"
-    "\"limits\":[\"mean_absolute_shap[feature=region]<=0.1\",\"explanation_stability>=0.6\"],"
-    "\"controls\":[\"A.5.4\"],\"reason\":\"Where somebody lives must not decide, and may stand for "
-    "sex.\","
-    "\"fresh_days\":180,\"every_days\":90,\"active\":true}",
-    "{\"name\":\"Loan performance, last quarter\",\"kind\":\"performance_eval\",\"system\":\"Loan "
-    "scoring\","
-    "\"model_version\":\"loan-gbm 1.0\",\"dataset_version\":\"Loans of the last "
-    "quarter\",\"owner\":\"Olu Adeyemi\","
-    "\"parameters\":{\"label\":\"repaid\",\"positive\":\"1\",\"threshold\":0.6},"
-    "\"limits\":[\"calibration_error<=0.03\",\"auc>=0.67\"],\"controls\":[\"A.6.2.6\"],"
-    "\"reason\":\"Scores are shown to people as "
-    "probabilities.\",\"fresh_days\":100,\"fresh_from\":\"data\",\"active\":true}",
-    "{\"name\":\"Arrears forecast, quarterly "
-    "check\",\"kind\":\"performance_eval\",\"system\":\"Arrears forecast\","
-    "\"dataset_version\":\"Arrears of last spring\",\"owner\":\"Tarek Aydin\","
-    "\"parameters\":{\"label\":\"missed\",\"positive\":\"1\",\"score\":\"score\"},"
-    "\"limits\":[\"auc>=0.7\",\"calibration_error<=0.05\"],\"controls\":[\"A.10.3\"],"
-    "\"reason\":\"Contract "
-    "PR-2025-007.\",\"fresh_days\":100,\"fresh_from\":\"data\",\"active\":true}",
-};
-
-static bool add_plans(struct sample *s, err *e)
+static bool add_objective(struct sample *s, err *e)
 {
-    for (size_t i = 0; i < COUNT(plans); i++)
-        if (!add_text(s, "plan", str_of(plans[i]), e)) return false;
     return add_text(
         s, "objective",
         S("{\"name\":\"Women and men are accepted alike at equal repayment\",\"owner\":\"Tarek "
@@ -236,45 +215,79 @@ static bool add_plans(struct sample *s, err *e)
 
 /* ---- measuring ---- */
 
-static bool measure(struct sample *s, const char *plan_name, const char *data, const char *model,
-                    err *e)
+/* Path of a stored version; NULL: the plan names none. */
+static const char *path_of(const struct sample *s, str version)
+{
+    for (size_t i = 0; i < s->n_made; i++)
+        if (version.p && str_eqz(version, s->made[i].version))
+            return str_fmt(s->a, "%s/%s", s->dir, s->made[i].file).p;
+    return NULL;
+}
+
+/* A repetition reads what the plan that it repeats has read, and that plan's result. */
+static const struct carried *repeated(const struct sample *s, const measure_plan *p)
+{
+    str name = doc_str(p->options, "plan");
+    for (size_t i = 0; i < s->n_carried; i++)
+        if (name.p && measure_find(p->kind)->needs_recorded && str_eq(name, s->carried[i].plan))
+            return &s->carried[i];
+    return NULL;
+}
+
+static bool carry_out(struct sample *s, const doc *d, err *e)
 {
     struct plan *p;
     assessment got;
     handed_in h;
-    assess_run run = {.data = str_fmt(s->a, "%s/%s", s->dir, data).p};
-    if (model) run.model = str_fmt(s->a, "%s/%s", s->dir, model).p;
-    return (work_plan(s->w, &s->who, str_of(plan_name), s->a, &p, &run.plan, e) &&
-            assess(&run, s->a, &got, e) &&
-            work_hand_in(s->w, &s->who, got.json, str_of(plan_name), (str){0}, s->a, &h, e)) ||
-           err_prefix(e, "sample measurement '%s'", plan_name);
+    measure_plan how;
+    str name = doc_str(d, "name");
+    if (!work_plan(s->w, &s->who, name, s->a, &p, &how, e)) return false;
+    const struct carried *before = repeated(s, &how);
+    const doc *subject = before ? before->subject : d;
+    assess_run run = {.plan = how,
+                      .data = path_of(s, doc_str(subject, "dataset_version")),
+                      .model = path_of(s, doc_str(subject, "model_version")),
+                      .reference = path_of(s, doc_str(subject, "reference_version"))};
+    if (before) {
+        run.recorded = "result.json";
+        run.recorded_bytes = before->json;
+    }
+    if (!assess(&run, s->a, &got, e) ||
+        !work_hand_in(s->w, &s->who, got.json, name, (str){0}, s->a, &h, e))
+        return false;
+    s->carried[s->n_carried++] = (struct carried){name, got.json, d};
+    return true;
 }
 
-static bool measure_all(struct sample *s, err *e)
+/* All plans first: whoever reads the log sees that limits were fixed before the runs. */
+static bool carry_out_all(struct sample *s, err *e)
 {
-    return measure(s, "Loan performance", "loans-test.csv", "loan-gbm.json", e) &&
-           measure(s, "Loan bias", "loans-test.csv", "loan-gbm.json", e) &&
-           measure(s, "Loan explanation", "loans-test.csv", "loan-gbm.json", e) &&
-           measure(s, "Loan performance, last quarter", "loans-late.csv", "loan-gbm.json", e) &&
-           measure(s, "Arrears forecast, quarterly check", "arrears.csv", NULL, e);
+    doc *all;
+    void *row;
+    if (!doc_parse(s->a, sample_plans, 1 << 20, &all, e)) return false;
+    s->carried = arena_new(s->a, struct carried, all->n);
+    for (size_t i = 0; i < all->n; i++)
+        if (!add_record(s, "plan", &all->at[i], &row, e)) return false;
+    if (!add_objective(s, e)) return false;
+    for (size_t i = 0; i < all->n; i++)
+        if (!carry_out(s, &all->at[i], e))
+            return err_prefix(e, "sample measurement '%.*s'",
+                              STR_ARG(doc_str(&all->at[i], "name")));
+    return true;
 }
 
 static bool make_all(struct sample *s, err *e)
 {
-    struct made training, test, late, arrears;
-    loan *loans;
-    return add_records(s, e) && decide(s, e) && approve_all(s, e) &&
-           make_data(s, &training, &test, &late, &arrears, &loans, e) && make_model(s, loans, e) &&
-           add_plans(s, e) && measure_all(s, e) && work_publish(s->w, e);
+    loan *training;
+    return add_records(s, e) && decide(s, e) && approve_all(s, e) && make_data(s, &training, e) &&
+           make_model(s, training, e) && carry_out_all(s, e) && work_publish(s->w, e);
 }
 
-static void remove_files(const char *dir, arena *a)
+static void remove_files(const struct sample *s)
 {
-    static const char *const files[] = {"loans-training.csv", "loans-test.csv", "loans-late.csv",
-                                        "arrears.csv", "loan-gbm.json"};
-    for (size_t i = 0; i < COUNT(files); i++)
-        unlink(str_fmt(a, "%s/%s", dir, files[i]).p);
-    rmdir(dir);
+    for (size_t i = 0; i < s->n_made; i++)
+        unlink(str_fmt(s->a, "%s/%s", s->dir, s->made[i].file).p);
+    rmdir(s->dir);
 }
 
 bool work_sample(const char *dir, err *e)
@@ -288,7 +301,7 @@ bool work_sample(const char *dir, err *e)
               err_set(e, ERR_UNAVAILABLE, S("TMPDIR"), S("check the directory"),
                       "no temporary directory");
     ok = ok && work_open(a, &o, &s.w, e) && make_all(&s, e);
-    remove_files(temp.p, a);
+    remove_files(&s);
     arena_close(a);
     return ok;
 }

@@ -4,7 +4,7 @@
 #define AIMS_WORK_SAMPLE_IMPL_H
 #include "base/base.h"
 
-extern const str sample_records, sample_decisions; /* sample/ *.json, embedded */
+extern const str sample_records, sample_decisions, sample_plans; /* sample/ *.json, embedded */
 
 /*
  * One synthetic loan application. Who pays back follows from income (in real terms), debt, years
