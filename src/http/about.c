@@ -122,12 +122,61 @@ bool do_events(request *q, err *e)
     return true;
 }
 
-bool do_page(request *q, err *e)
+static const http_page *page_at(str path)
 {
     for (size_t i = 0; i < http_n_pages; i++)
-        if (str_eqz(q->path, http_pages[i].path)) {
-            reply_text(q, http_pages[i].type, http_pages[i].body);
-            return true;
-        }
-    return err_set(e, ERR_NOT_FOUND, S(""), S("see /"), "there is no '%.*s'", STR_ARG(q->path));
+        if (str_eqz(path, http_pages[i].path)) return &http_pages[i];
+    return NULL;
+}
+
+/* Whether a comma-separated header names `token`; weights are ignored, but "q=0" means no. */
+static bool names(str list, str token)
+{
+    while (list.p) {
+        str weight, one = str_cut(str_trim(str_cut(list, ',', &list)), ';', &weight);
+        weight = str_trim(weight);
+        if (str_eq(str_trim(one), token) || str_eqz(str_trim(one), "*"))
+            return !str_eqz(weight, "q=0") && !str_eqz(weight, "q=0.0");
+    }
+    return false;
+}
+
+static str encoded(request *q, const http_page *p)
+{
+    str accept = q->header(q, "Accept-Encoding");
+    bool br = names(accept, S("br")), gz = names(accept, S("gzip"));
+    reply_header(q, "Vary", S("Accept-Encoding"));
+    if (br || gz) reply_header(q, "Content-Encoding", br ? S("br") : S("gzip"));
+    return br ? p->br : gz ? p->gz : p->raw;
+}
+
+static bool send_page(request *q, const http_page *p)
+{
+    q->reply.cacheable = true;
+    reply_header(q, "ETag", str_of(p->etag));
+    reply_header(q, "Cache-Control",
+                 p->immutable ? S("public, max-age=31536000, immutable") : S("no-cache"));
+    if (names(q->header(q, "If-None-Match"), str_of(p->etag))) {
+        reply_text(q, p->type,
+                   S("")); /* with the headers of the page: they replace the kept ones */
+        q->reply.status = 304;
+        return true;
+    }
+    reply_text(q, p->type, encoded(q, p));
+    return true;
+}
+
+bool do_asset(request *q, err *e)
+{
+    const http_page *p = page_at(q->path);
+    if (p) return send_page(q, p);
+    return err_set(e, ERR_NOT_FOUND, S(""), S("reload the page"), "there is no '%.*s'",
+                   STR_ARG(str_sub(q->path, 0, 200)));
+}
+
+/* The page finds its way by the path itself: every view is the same shell. */
+bool do_page(request *q, err *e)
+{
+    (void)e;
+    return send_page(q, page_at(S("/")));
 }

@@ -78,7 +78,8 @@ static bool check_query(request *q, err *e)
 {
     const char *known[QUERY_MAX] = {0};
     size_t n = 0;
-    if (q->route->flags & FILTERED) return true; /* the filters are the record's to know */
+    /* Filters are the record's to know, and how a view is set is the page's. */
+    if (q->route->flags & (FILTERED | ANY_QUERY)) return true;
     if (q->route->flags & PAGED) {
         known[n++] = "limit";
         known[n++] = "cursor";

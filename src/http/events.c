@@ -133,9 +133,10 @@ struct stream *stream_open(struct events *v, arena *a, int64_t after, sleeper wi
     return s;
 }
 
+/* Without a name of its own: whoever listens hears every act, and the data say which. */
 static void put_event(buf *b, const event *ev)
 {
-    buf_fmt(b, "id: %lld\nevent: %.*s\ndata: ", (long long)ev->seq, STR_ARG(ev->act));
+    buf_fmt(b, "id: %lld\ndata: ", (long long)ev->seq);
     jw w = jw_open(b);
     event_json(ev, &w);
     buf_putz(b, "\n\n");

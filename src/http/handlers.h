@@ -21,6 +21,8 @@ handler do_jobs, do_job_add, do_job, do_job_cancel;
 handler do_login, do_me, do_logout, do_redeem, do_accounts, do_account_add, do_account_change,
     do_account_reset, do_tokens, do_token_add, do_token_revoke;
 /* about.c */
-handler do_about, do_openapi, do_health, do_ready, do_metrics, do_events, do_page;
+handler do_about, do_openapi, do_health, do_ready, do_metrics, do_events, do_page, do_asset;
+/* types.c */
+handler do_types;
 
 #endif

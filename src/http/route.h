@@ -15,7 +15,8 @@ enum {
     PAGED = 1 << 7,     /* takes limit and cursor */
     FILTERED = 1 << 8,  /* takes the filters of its record */
     WRITES = 1 << 9,    /* resource rows: not for RECORD_SYSTEM types */
-    ERASES = 1 << 10    /* resource rows: only for types with PERSONAL members */
+    ERASES = 1 << 10,   /* resource rows: only for types with PERSONAL members */
+    ANY_QUERY = 1 << 11 /* the query is the page's own business */
 };
 
 typedef bool handler(request *q, err *e);

@@ -125,6 +125,8 @@ const route route_table[] = {
      .doc = "Version, log, roles, capabilities, attributions"},
     {HTTP_GET, API "/events",       CAP_READ, SLOW, NULL, "text/event-stream", do_events,
      .doc = "What happens, as it happens; Last-Event-ID resumes after that leaf", .query = "after"},
+    {HTTP_GET, API "/types",        CAP_READ, ANYONE, NULL, "Objects", do_types,
+     .doc = "Every record type with its members: what forms, lists and filters are made of"},
     {HTTP_GET, API "/openapi.json", CAP_READ, PUBLIC, NULL, JSON, do_openapi,
      .doc = "This API as OpenAPI 3.1"},
     {HTTP_GET, "/metrics",          CAP_READ, 0, NULL, "text/plain; version=0.0.4; charset=utf-8",
@@ -133,11 +135,13 @@ const route route_table[] = {
      .doc = "The process answers"},
     {HTTP_GET, "/readyz",           CAP_READ, PUBLIC, NULL, "text/plain; charset=utf-8", do_ready,
      .doc = "The store answers"},
-    {HTTP_GET, "/",                 CAP_READ, PUBLIC, NULL, HTML, do_page, .doc = "Landing page"},
+    {HTTP_GET, "/",                 CAP_READ, PUBLIC | ANY_QUERY, NULL, HTML, do_page, .doc = "The page"},
     {HTTP_GET, "/setup",            CAP_READ, PUBLIC, NULL, HTML, do_page,
-     .doc = "Set a password with the one-time code of the link", .query = "code"},
-    {HTTP_GET, "/assets/{name}",    CAP_READ, PUBLIC, NULL, "text/css", do_page,
-     .doc = "Style and script of the pages"},
+     .doc = "The page: set a password with the one-time code of the link", .query = "code"},
+    {HTTP_GET, "/ui/{path*}",       CAP_READ, PUBLIC | ANY_QUERY, NULL, HTML, do_page,
+     .doc = "The page: a view of it"},
+    {HTTP_GET, "/assets/{name}",    CAP_READ, PUBLIC, NULL, "text/javascript", do_asset,
+     .doc = "Files that the page loads"},
 };
 /* clang-format on */
 const size_t route_n_table = COUNT(route_table);

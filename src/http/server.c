@@ -166,7 +166,8 @@ static struct MHD_Response *body_of(struct exchange *x)
 
 #define CSP_API "default-src 'none'; frame-ancestors 'none'"
 #define CSP_PAGE                                                                                   \
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "                \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src "        \
+    "'self'; "                                                                                     \
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 static void put_headers(struct MHD_Response *m, const struct exchange *x)

@@ -16,7 +16,7 @@ static const struct {
     {{"_like", 5}, FILTER_LIKE},
 };
 
-static bool is_filterable(const field *f)
+bool field_is_filterable(const field *f)
 {
     if (f->flags & SECRET) return false;
     return f->flags & (INDEX | UNIQ) || f->type == FT_REF || f->type == FT_ENUM ||
@@ -29,7 +29,7 @@ static const field *filterable(const record *r, str name)
     for (size_t i = 0; i < RECORD_HEAD; i++)
         if (str_eqz(name, record_head[i].name)) return &record_head[i];
     const field *f = record_field(r, name);
-    return f && is_filterable(f) ? f : NULL;
+    return f && field_is_filterable(f) ? f : NULL;
 }
 
 static bool has_search(const record *r)
@@ -47,7 +47,8 @@ static bool unknown_key(const record *r, str key, err *e)
     buf b = buf_open(e->a, 1 << 13);
     buf_putz(&b, has_search(r) ? "filters: q" : "filters:");
     for (size_t i = 0; (f = record_member(r, i)); i++)
-        if (i < RECORD_HEAD || is_filterable(f)) buf_fmt(&b, "%s%s", b.n > 8 ? ", " : " ", f->name);
+        if (i < RECORD_HEAD || field_is_filterable(f))
+            buf_fmt(&b, "%s%s", b.n > 8 ? ", " : " ", f->name);
     str path = str_dup(e->a, str_sub(key, 0, 200));
     return err_set(e, ERR_INVALID, path, buf_str(&b), "a list of %s has no filter '%.*s'",
                    r->plural, STR_ARG(path));

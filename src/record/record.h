@@ -192,6 +192,10 @@ void record_diff(const record *r, const doc *from, const doc *to, jw *w);
 /* JSON Schema 2020-12 of the three shapes. */
 typedef enum schema_shape { SCHEMA_OUT, SCHEMA_NEW, SCHEMA_PATCH } schema_shape;
 void record_schema(const record *r, schema_shape s, jw *w);
+/* The type as forms, lists and filter bars are made of it: {"name","noun","plural","title","doc",
+ * "tags","label","read_only","fields":[{"name","type","doc","required","unique","read_only",
+ * "personal","filter","min","max","names","ref"}]}, SECRET members left out. */
+void record_describe(const record *r, jw *w);
 /* Text from a command line or a CSV cell into a JSON document value by the field's type; "" gives
  * null. Lists and links are comma-separated, or a JSON list when an entry holds a comma; truth
  * values are true, false, yes, no; a reference of digits only is an id, anything else a label. */

@@ -31,7 +31,8 @@ class Stream:
         while line := self.r.readline():
             line = line.decode().rstrip("\n")
             if not line and "data" in event:
-                return int(event["id"]), event["event"], json.loads(event["data"])
+                data = json.loads(event["data"])
+                return int(event["id"]), data["act"], data
             if line and not line.startswith(":"):
                 key, value = line.split(": ", 1)
                 event[key] = value

@@ -1,7 +1,9 @@
 # walk.py - walks the API as it describes itself: 401, 403, 400 with a path, replies that fit.
 # SPDX-License-Identifier: Apache-2.0
 import contextlib
+import gzip
 import hashlib
+import re
 import sys
 
 import harness
@@ -33,7 +35,7 @@ EXAMPLES = {  # values of path parts, by what stands before them
     "leaves": "0", "frameworks": "iso42001-2023", "requirements": "A.2.2", "crosswalk": "A.2.2",
     "entries": "A.2.2", "vocabularies": "stages", "measurements": "bias_fairness_test",
     "evidence-kinds": "policy_document", "files": hashlib.sha256(FILE).hexdigest(), "jobs": "1",
-    "accounts": "admin", "tokens": "1", "assets": "style.css",
+    "accounts": "admin", "tokens": "1", "ui": "map",
 }
 
 
@@ -61,10 +63,16 @@ class World:
     def schema(self, schema):
         return {**schema, "components": self.doc["components"]}
 
+    def script(self):
+        """Address of the page's script: its name holds its hash."""
+        return re.search(r'src="(/assets/[^"]+)"', call(self.server, "GET", "/").body.decode())[1]
+
     def fill(self, path):
         if path == "/log/{path}":  # the newest partial tile is the one of the checkpoint's size
             size = int(call(self.server, "GET", "/log/checkpoint").body.split(b"\n")[1])
             return f"/log/tile/0/{size // 256:03}.p/{size % 256}"
+        if path == "/assets/{name}":
+            return self.script()
         parts = path.split("/")
         for i, part in enumerate(parts):
             if part.startswith("{"):
@@ -228,14 +236,30 @@ def test_other_methods_are_405(w):
 
 
 def test_security_headers(w):
-    for path in ["/", "/setup?code=x", "/api/v1/about", "/nowhere", "/assets/page.js"]:
+    cached = {"/": "no-cache", "/setup?code=x": "no-cache", w.script(): "public, max-age=31536000, immutable"}
+    for path in [*cached, "/api/v1/about", "/nowhere", "/assets/none.js"]:
         h = call(w.server, "GET", path, token=w.admin.token).headers
-        assert h["X-Content-Type-Options"] == "nosniff" and h["Cache-Control"] == "no-store", path
+        assert h["X-Content-Type-Options"] == "nosniff", path
+        assert h["Cache-Control"] == cached.get(path, "no-store"), path
         assert "frame-ancestors 'none'" in h["Content-Security-Policy"]
         assert "unsafe" not in h["Content-Security-Policy"]
         assert "Access-Control-Allow-Origin" not in h
     page = call(w.server, "GET", "/").body.decode()
-    assert "<script src=" in page and "onclick" not in page and "style=" not in page
+    assert "<script type=\"module\" src=" in page and "onclick" not in page and "style=" not in page
+    assert page == call(w.server, "GET", "/ui/systems/3?q=x").body.decode(), "every view is the same shell"
+
+
+def test_the_page_is_compressed_and_kept(w):
+    plain = call(w.server, "GET", w.script())
+    packed = call(w.server, "GET", w.script(), headers={"Accept-Encoding": "deflate, gzip;q=0.5"})
+    assert packed.headers["Content-Encoding"] == "gzip" and gzip.decompress(packed.body) == plain.body
+    brotli = call(w.server, "GET", w.script(), headers={"Accept-Encoding": "gzip, br"})
+    assert brotli.headers["Content-Encoding"] == "br" and len(brotli.body) < len(packed.body)
+    refused = call(w.server, "GET", w.script(), headers={"Accept-Encoding": "br;q=0"})
+    assert "Content-Encoding" not in refused.headers and refused.body == plain.body
+    again = call(w.server, "GET", "/", headers={"If-None-Match": call(w.server, "GET", "/").headers["ETag"]})
+    assert again.status == 304 and not again.body
+    assert "script-src 'self'" in again.headers["Content-Security-Policy"], "it replaces the kept one"
 
 
 @contextlib.contextmanager

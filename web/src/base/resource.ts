@@ -1,0 +1,89 @@
+// resource.ts - what was read from the server, shared by all who show it, read again when it ages.
+// SPDX-License-Identifier: Apache-2.0
+
+import { type Signal, signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { get, Problem } from './api';
+
+export interface Resource<T> {
+  /** The newest value; stays while it is read again. */
+  value?: T;
+  problem?: Problem;
+  loading: boolean;
+}
+
+interface Entry {
+  state: Signal<Resource<unknown>>;
+  users: number;
+  stale: boolean;
+  asked: number;
+}
+
+const KEEP = 200; // values nobody shows are kept for the way back, up to this many
+const entries = new Map<string, Entry>();
+
+function trim(): void {
+  for (const [path, e] of entries) {
+    if (entries.size <= KEEP) return;
+    if (e.users === 0) entries.delete(path);
+  }
+}
+
+function entryOf(path: string): Entry {
+  let e = entries.get(path);
+  if (!e) {
+    e = { state: signal<Resource<unknown>>({ loading: false }), users: 0, stale: true, asked: 0 };
+    entries.set(path, e);
+    trim();
+  }
+  return e;
+}
+
+async function load(path: string, e: Entry): Promise<void> {
+  const turn = ++e.asked;
+  e.stale = false;
+  e.state.value = { ...e.state.value, loading: true };
+  try {
+    const value = await get<unknown>(path);
+    if (turn === e.asked) e.state.value = { value, loading: false };
+  } catch (x) {
+    const problem = x instanceof Problem ? x : new Problem(0, 'internal', '', String(x), '');
+    e.stale = true;
+    if (turn === e.asked) e.state.value = { ...e.state.value, problem, loading: false };
+  }
+}
+
+/** Reads a path of the API and keeps it fresh while it is shown. null reads nothing. */
+export function useResource<T>(path: string | null): Resource<T> {
+  const e = path === null ? null : entryOf(path);
+  useEffect(() => {
+    if (!e || path === null) return undefined;
+    e.users++;
+    if (e.stale) void load(path, e);
+    return () => {
+      e.users--;
+    };
+  }, [path]);
+  return (e ? e.state.value : { loading: false }) as Resource<T>;
+}
+
+/** Everything whose path fits is old: what is shown is read again now, the rest when needed. */
+export function outdate(fits: (path: string) => boolean): void {
+  for (const [path, e] of entries) {
+    if (!fits(path)) continue;
+    e.stale = true;
+    if (e.users > 0) void load(path, e);
+  }
+}
+
+/** Before somebody points at it: what a link leads to. */
+export function prefetch(path: string): void {
+  const e = entryOf(path);
+  if (e.stale && !e.state.value.loading) void load(path, e);
+}
+
+/** Log out: nothing of one person's is shown to the next. */
+export function forgetAll(): void {
+  for (const e of entries.values()) e.state.value = { loading: false };
+  entries.clear();
+}

@@ -1,0 +1,59 @@
+// text.ts - every text of the page, by key, in the reader's language.
+// SPDX-License-Identifier: Apache-2.0
+
+import { signal } from '@preact/signals';
+import { de } from './de';
+import { deFields, deTypes, deValues } from './de_records';
+import { en } from './en';
+
+export type Lang = 'en' | 'de';
+export type Key = keyof typeof en;
+export const LANGS: Record<Lang, string> = { en: 'English', de: 'Deutsch' };
+
+const catalogues: Record<Lang, Record<Key, string>> = { en, de };
+
+function firstLang(): Lang {
+  const kept = localStorage.getItem('aims.lang');
+  if (kept === 'en' || kept === 'de') return kept;
+  return navigator.language.startsWith('de') ? 'de' : 'en';
+}
+
+export const lang = signal<Lang>(firstLang());
+lang.subscribe((l) => {
+  document.documentElement.lang = l;
+  localStorage.setItem('aims.lang', l);
+});
+
+/** The text of a key, {names} filled in. */
+export function t(key: Key, fill: Record<string, string | number> = {}): string {
+  return catalogues[lang.value][key].replace(/\{(\w+)\}/g, (whole, name: string) =>
+    name in fill ? String(fill[name]) : whole,
+  );
+}
+
+/** "one" or "many" by the rules of the language: keys end in .one and .other. */
+export function tn(key: string, n: number): string {
+  const form = new Intl.PluralRules(lang.value).select(n) === 'one' ? 'one' : 'other';
+  return t(`${key}.${form}` as Key, { n: showNumber(n) });
+}
+
+export function showNumber(n: number, digits = 3): string {
+  return new Intl.NumberFormat(lang.value, { maximumSignificantDigits: Math.max(digits, 1),
+    ...(Number.isInteger(n) ? { maximumSignificantDigits: 21 } : {}) }).format(n);
+}
+
+const spaced = (name: string) => {
+  const words = name.replace(/_/g, ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+};
+
+/** Names of members, values and types come from the server's tables in English; the catalogue of
+ * a language translates them, and what it lacks reads as the table has it. */
+export const fieldLabel = (name: string): string =>
+  (lang.value === 'de' ? deFields[name] : undefined) ?? spaced(name);
+export const valueLabel = (name: string): string =>
+  (lang.value === 'de' ? deValues[name] : undefined) ?? spaced(name);
+export const typeLabel = (title: string): string =>
+  (lang.value === 'de' ? deTypes[title]?.[0] : undefined) ?? title;
+export const typeLabels = (title: string, plural: string): string =>
+  (lang.value === 'de' ? deTypes[title]?.[1] : undefined) ?? spaced(plural.replace(/-/g, '_'));

@@ -1,0 +1,192 @@
+// basics.tsx - the small parts every view is built from.
+// SPDX-License-Identifier: Apache-2.0
+
+import { signal } from '@preact/signals';
+import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Problem } from '../base/api';
+import { moves } from '../base/router';
+import { t } from '../text/text';
+import { Icon, type IconName } from './icon';
+
+interface ButtonProps {
+  icon?: IconName;
+  tone?: 'main' | 'plain' | 'danger';
+  type?: 'button' | 'submit';
+  busy?: boolean;
+  disabled?: boolean;
+  title?: string;
+  /** For buttons that show only their icon. */
+  label?: string;
+  pressed?: boolean;
+  onClick?: (e: JSX.TargetedMouseEvent<HTMLButtonElement>) => void;
+  children?: ComponentChildren;
+}
+
+export function Button(p: ButtonProps) {
+  return (
+    <button type={p.type ?? 'button'} class={`button ${p.tone ?? 'plain'}${p.children ? '' : ' bare'}`}
+      disabled={p.disabled || p.busy} aria-busy={p.busy} title={p.title ?? p.label} aria-label={p.label}
+      aria-pressed={p.pressed} onClick={p.onClick}>
+      {p.icon && <Icon name={p.icon} size={16} />}
+      {p.children}
+    </button>
+  );
+}
+
+export function LinkButton(p: { to: string; icon?: IconName; tone?: 'main' | 'plain'; children: ComponentChildren }) {
+  return (
+    <a class={`button ${p.tone ?? 'plain'}`} href={p.to}>
+      {p.icon && <Icon name={p.icon} size={16} />}
+      {p.children}
+    </a>
+  );
+}
+
+/** What went wrong, where, and what to do about it. */
+export function ProblemNote({ problem }: { problem: Problem | undefined }) {
+  if (!problem) return null;
+  return (
+    <div class="problem" role="alert">
+      <strong>{problem.message}</strong>
+      {problem.hint && <span>{problem.hint}</span>}
+    </div>
+  );
+}
+
+/** A place where nothing is yet: says what belongs here and how to begin. `whole`: it is the page. */
+export function Empty({ title, text, whole, children }: {
+  title: string; text?: string; whole?: boolean; children?: ComponentChildren;
+}) {
+  return (
+    <div class="empty">
+      {whole ? <h1>{title}</h1> : <h2>{title}</h2>}
+      {text && <p>{text}</p>}
+      {children}
+    </div>
+  );
+}
+
+export function Loading() {
+  return <div class="loading" role="status" aria-label={t('loading')} />;
+}
+
+/** Text that keeps its lines; it scrolls, so the keyboard must reach it. */
+export function Pre({ text, label }: { text: string; label: string }) {
+  return <pre class="json" tabIndex={0} role="region" aria-label={label}>{text}</pre>;
+}
+
+export function Page({ title, lead, actions, children }: {
+  title: ComponentChildren; lead?: ComponentChildren; actions?: ComponentChildren; children: ComponentChildren;
+}) {
+  const head = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (typeof title === 'string') document.title = `${title} · aims`;
+  }, [title]);
+  /* After a change of view a screen reader starts where the eye does. */
+  useEffect(() => {
+    if (moves.peek() > 0) head.current?.focus({ preventScroll: true });
+  }, []);
+  return (
+    <>
+      <div class="page-head">
+        <div>
+          <h1 ref={head} tabIndex={-1}>{title}</h1>
+          {lead && <p class="lead">{lead}</p>}
+        </div>
+        {actions && <div class="actions">{actions}</div>}
+      </div>
+      {children}
+    </>
+  );
+}
+
+export function Card({ title, actions, children, wide }: {
+  title?: ComponentChildren; actions?: ComponentChildren; children: ComponentChildren; wide?: boolean;
+}) {
+  return (
+    <section class={`card${wide ? ' wide' : ''}`}>
+      {title && (
+        <header>
+          <h2>{title}</h2>
+          {actions}
+        </header>
+      )}
+      {children}
+    </section>
+  );
+}
+
+/** The browser's own modal dialog: it traps the focus and closes on Escape by itself. */
+export function Dialog({ title, onClose, children }: {
+  title: string; onClose: () => void; children: ComponentChildren;
+}) {
+  const ref = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    ref.current?.showModal();
+  }, []);
+  return (
+    <dialog ref={ref} onClose={onClose} aria-label={title}>
+      <header>
+        <h2>{title}</h2>
+        <Button icon="close" label={t('close')} onClick={() => ref.current?.close()} />
+      </header>
+      {children}
+    </dialog>
+  );
+}
+
+export function Tabs({ tabs, at, onPick }: {
+  tabs: { id: string; label: string; count?: number | undefined }[]; at: string; onPick: (id: string) => void;
+}) {
+  const step = (by: number) => {
+    const i = tabs.findIndex((x) => x.id === at);
+    const next = tabs[(i + by + tabs.length) % tabs.length];
+    if (next) {
+      onPick(next.id);
+      document.getElementById(`tab-${next.id}`)?.focus();
+    }
+  };
+  return (
+    <div class="tabs" role="tablist" onKeyDown={(e) => {
+      if (e.key === 'ArrowRight') step(1);
+      if (e.key === 'ArrowLeft') step(-1);
+    }}>
+      {tabs.map((x) => (
+        <button key={x.id} id={`tab-${x.id}`} type="button" role="tab" aria-selected={x.id === at}
+          tabIndex={x.id === at ? 0 : -1} onClick={() => onPick(x.id)}>
+          {x.label}
+          {x.count !== undefined && <span class="count">{x.count}</span>}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+// ---- short messages ----
+
+interface Toast {
+  id: number;
+  text: string;
+  bad: boolean;
+}
+const toasts = signal<Toast[]>([]);
+let lastToast = 0;
+
+export function say(text: string, bad = false): void {
+  const id = ++lastToast;
+  toasts.value = [...toasts.value.slice(-3), { id, text, bad }];
+  window.setTimeout(() => {
+    toasts.value = toasts.value.filter((x) => x.id !== id);
+  }, bad ? 12000 : 5000);
+}
+
+export function Toasts() {
+  return (
+    <div class="toasts" role="status" aria-live="polite">
+      {toasts.value.map((x) => (
+        <p key={x.id} class={x.bad ? 'bad' : ''}>{x.text}</p>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,135 @@
+// app.tsx - the frame around every view: navigation, state of the connection, the person.
+// SPDX-License-Identifier: Apache-2.0
+
+import { useEffect, useState } from 'preact/hooks';
+import { reachable, watchServer } from '../base/api';
+import { listen, live } from '../base/live';
+import { outdate, useResource } from '../base/resource';
+import { followLinks, href, parts } from '../base/router';
+import { theme } from '../base/theme';
+import { typeByPlural, types } from '../records/types';
+import { lang, LANGS, type Lang, t, typeLabels } from '../text/text';
+import { Button, Toasts } from '../ui/basics';
+import { Icon } from '../ui/icon';
+import { openPalette, Palette } from './palette';
+import { menu, Route } from './routes';
+import { can, findMe, Login, LoginAgain, logOut, me, Setup } from './session';
+
+function Nav({ onGo }: { onGo: () => void }) {
+  const first = parts.value[0] ?? '';
+  const known = new Set(menu.map((m) => m.at));
+  const others = types.value.filter((x) => !known.has(x.plural));
+  const item = (at: string, label: string, icon: (typeof menu)[number]['icon']) => (
+    <li key={at}>
+      <a href={at ? href(at) : '/'} aria-current={first === at ? 'page' : undefined} onClick={onGo}>
+        <Icon name={icon} /> <span>{label}</span>
+      </a>
+    </li>
+  );
+  return (
+    <nav id="nav" aria-label={t('navigation')}>
+      <ul>
+        {menu.filter((m) => !m.needs || can(m.needs)).map((m) => {
+          const type = typeByPlural(m.at);
+          return item(m.at, m.label ? t(m.label) : type ? typeLabels(type.title, type.plural) : m.at, m.icon);
+        })}
+      </ul>
+      <details open={others.some((x) => x.plural === first)}>
+        <summary>{t('nav_records')}</summary>
+        <ul>{others.map((x) => item(x.plural, typeLabels(x.title, x.plural), 'records'))}</ul>
+      </details>
+    </nav>
+  );
+}
+
+function Connection() {
+  if (reachable.value) return null;
+  return <div class="banner bad" role="alert">{t('server_gone')}</div>;
+}
+
+function Person() {
+  return (
+    <details class="menu end">
+      <summary class="button plain"><Icon name="people" size={16} /> <span>{me.value?.account}</span></summary>
+      <div class="popup stack">
+        <label>{t('language')}
+          <select value={lang.value} onChange={(e) => { lang.value = e.currentTarget.value as Lang; }}>
+            {Object.entries(LANGS).map(([id, name]) => <option key={id} value={id}>{name}</option>)}
+          </select>
+        </label>
+        <label>{t('theme')}
+          <select value={theme.value} onChange={(e) => { theme.value = e.currentTarget.value as typeof theme.value; }}>
+            <option value="auto">{t('theme_auto')}</option>
+            <option value="light">{t('theme_light')}</option>
+            <option value="dark">{t('theme_dark')}</option>
+          </select>
+        </label>
+        <Button icon="out" onClick={() => void logOut()}>{t('log_out')}</Button>
+      </div>
+    </details>
+  );
+}
+
+interface About {
+  version: string;
+  attributions: string[];
+}
+
+function Foot() {
+  const { value } = useResource<About>('/about');
+  return (
+    <footer>
+      <span>aims {value?.version}</span> · <a href="/api/v1/openapi.json">API</a> · <a href="/log/checkpoint">{t('checkpoint')}</a>
+      {value && value.attributions.length > 0 && (
+        <details><summary>{t('sources')}</summary><ul>{value.attributions.map((x) => <li key={x}>{x}</li>)}</ul></details>
+      )}
+    </footer>
+  );
+}
+
+function Frame() {
+  const [open, setOpen] = useState(false);
+  const organisations = useResource<{ items: { name: string }[] }>('/organisations?limit=1');
+  useEffect(listen, []);
+  useEffect(() => watchServer(() => outdate(() => true)), []);
+  return (
+    <>
+      <a class="skip" href="#main">{t('skip')}</a>
+      <Connection />
+      <header class="top">
+        <button type="button" class="button plain bare narrow" aria-label={t('navigation')} aria-expanded={open} aria-controls="nav"
+          onClick={() => setOpen(!open)}><Icon name="menu" /></button>
+        <a class="brand" href="/"><Icon name="shield" /> aims</a>
+        <span class="organisation"><bdi>{organisations.value?.items[0]?.name}</bdi></span>
+        <span class={`live ${live.value ? 'on' : ''}`} title={live.value ? t('live_on') : t('live_off')}>
+          <span class="hidden">{live.value ? t('live_on') : t('live_off')}</span>
+        </span>
+        <button type="button" class="button plain search" onClick={openPalette}>
+          <Icon name="search" size={16} /> <span>{t('search_all')}</span> <kbd>Ctrl K</kbd>
+        </button>
+        <Person />
+      </header>
+      <div class={`frame${open ? ' nav-open' : ''}`}>
+        <Nav onGo={() => setOpen(false)} />
+        <div class="page">
+          <main id="main" tabIndex={-1}><Route parts={parts.value} /></main>
+          <Foot />
+        </div>
+      </div>
+      <Palette />
+      <LoginAgain />
+      <Toasts />
+    </>
+  );
+}
+
+export function App() {
+  useEffect(() => {
+    void findMe();
+    document.addEventListener('click', followLinks);
+    return () => document.removeEventListener('click', followLinks);
+  }, []);
+  if (parts.value[0] === 'setup') return <Setup />;
+  if (me.value === undefined) return <div class="loading whole" role="status" aria-label={t('loading')} />;
+  return me.value ? <Frame /> : <Login />;
+}

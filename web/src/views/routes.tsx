@@ -1,0 +1,75 @@
+// routes.tsx - which view an address shows, and what the navigation offers.
+// SPDX-License-Identifier: Apache-2.0
+
+import type { ComponentType } from 'preact';
+import { typeByPlural } from '../records/types';
+import { EditRecord, NewRecord, RecordView } from '../records/record';
+import { RecordList } from '../records/list';
+import { type Key, t } from '../text/text';
+import { Empty, LinkButton } from '../ui/basics';
+import type { IconName } from '../ui/icon';
+import { Home } from './home';
+import { lazy } from './lazy';
+import type { Capability } from './session';
+
+export interface ViewProps {
+  /** What follows the view's own name in the address. */
+  rest: string[];
+}
+
+interface View {
+  at: string;
+  label: Key;
+  icon: IconName;
+  show: ComponentType<ViewProps>;
+  needs?: Capability;
+}
+
+/** Views of their own; every other first part of an address is the plural of a record type. */
+export const views: View[] = [
+  { at: 'map', label: 'nav_map', icon: 'map', show: lazy(async () => (await import('./map')).AssuranceMap) },
+  { at: 'log', label: 'nav_log', icon: 'log', needs: 'audit', show: lazy(async () => (await import('./log')).LogExplorer) },
+];
+
+/** The navigation: views and record types people go to directly, in the order of their work. */
+export const menu: { at: string; label?: Key; icon: IconName; needs?: Capability }[] = [
+  { at: '', label: 'nav_home', icon: 'home' },
+  { at: 'map', label: 'nav_map', icon: 'map' },
+  { at: 'systems', icon: 'systems' },
+  { at: 'measurements', icon: 'measure' },
+  { at: 'plans', icon: 'measure' },
+  { at: 'risks', icon: 'risk' },
+  { at: 'controls', icon: 'soa' },
+  { at: 'documents', icon: 'document' },
+  { at: 'findings', icon: 'finding' },
+  { at: 'log', label: 'nav_log', icon: 'log', needs: 'audit' },
+];
+
+function NoSuchPage() {
+  return (
+    <Empty whole title={t('no_such_page')} text={t('no_such_page_text')}>
+      <LinkButton to="/" tone="main">{t('nav_home')}</LinkButton>
+    </Empty>
+  );
+}
+
+function RecordRoute({ parts }: { parts: string[] }) {
+  const type = typeByPlural(parts[0] ?? '');
+  const [, id, verb] = parts;
+  if (!type || parts.length > 3) return <NoSuchPage />;
+  if (id === undefined) return <RecordList key={type.plural} type={type} />;
+  if (id === 'new' && verb === undefined && !type.read_only) return <NewRecord type={type} />;
+  if (verb === 'edit' && !type.read_only) return <EditRecord key={id} type={type} id={id} />;
+  return verb === undefined ? <RecordView key={`${type.plural}/${id}`} type={type} id={id} /> : <NoSuchPage />;
+}
+
+export function Route({ parts }: { parts: string[] }) {
+  const [first, ...rest] = parts;
+  if (first === undefined) return <Home />;
+  const view = views.find((v) => v.at === first);
+  if (view) {
+    const Show = view.show;
+    return <Show rest={rest} />;
+  }
+  return <RecordRoute parts={parts} />;
+}
