@@ -153,6 +153,60 @@ class Story:
                      if x["control"] == "A.5.4")["trail"]
         assert any(t["plan"] == "fairness" and t["verdict"] == "fail" and t["leaf"] > 0 for t in trail), trail
 
+    def carry_out(self, plan):
+        """The plan as a job of the server; gives the measurement it became."""
+        job = self.ci.json("job", "add", "--plan", plan)
+        for _ in range(150):
+            job = self.ci.json("job", "show", job["id"])
+            if job["state"] in ("done", "failed", "cancelled"):
+                break
+            time.sleep(0.2)
+        assert job["state"] == "done", job
+        return self.lead.json("measurement", "show", job["result"]["measurement"])
+
+    def plan(self, name, kind, parameters, limits, *more):
+        self.lead("plan", "add", "--name", name, "--kind", kind, "--system", "loan scoring", "--parameters",
+                  json.dumps(parameters), "--limits", limits, "--fresh-days", 30, "--active", "yes", *more)
+
+    def drift(self):
+        """What came in last is held against reference data that the plan names."""
+        before = self.standing("A.6.2.6")
+        for name, gap in (("then", 0.0), ("same", 0.0), ("moved", 0.35)):
+            path = harness.write_csv(self.path(f"{name}.csv"), gap=gap, rows=2000, seed=len(name))
+            self.lead("dataset-version", "add", "--name", name, "--dataset", "applications", "--edition", name,
+                      "--file-sha256", self.lead.json("file", "put", path)["sha256"])
+        limit = "population_stability_index[column=s]<=0.2"
+        self.lead.refuses("plan", "add", "--name", "no", "--kind", "drift_monitor", "--system", "loan scoring",
+                          "--parameters", "{}", "--limits", limit, "--fresh-days", 30, "--active", "yes", "--every-days",
+                          7, "--dataset-version", "same", code=3, name="invalid", path="reference_version")
+        self.plan("drift", "drift_monitor", {}, limit, "--every-days", 7, "--dataset-version", "same",
+                  "--reference-version", "then")
+        one = self.carry_out("drift")
+        assert one["verdict"] == "pass" and one["reference_sha256"], one
+        assert (before, self.standing("A.6.2.6")) == ("planned", "proven"), (before, self.standing("A.6.2.6"))
+        self.lead("plan", "set", "drift", "--dataset-version", "moved")
+        assert self.carry_out("drift")["verdict"] == "fail"
+        assert self.standing("A.6.2.6") == "failing"
+        # Other reference data than the plan's prove nothing.
+        self.ci.refuses("assess", "drift_monitor", "--plan", "drift", "--data", self.path("moved.csv"), "--reference",
+                        self.path("moved.csv"), code=3, name="invalid", path="subject.reference.sha256")
+
+    def repeat(self):
+        """Somebody else repeats what was handed in; the server does so by a plan."""
+        newest = self.lead.json("measurement", "list", "--kind", "bias_fairness_test")["items"][0]
+        words = ("assess", "reproducible_run", "--system", "loan scoring", "--limit", "reproduced>=1", "--data",
+                 self.path("fair.csv"))
+        done = self.ci(*words, "--measurement", newest["id"])
+        assert "verdict: pass" in done.out and "A.6.2.3" in done.out, done
+        assert self.standing("A.6.2.3") == "proven", self.standing("A.6.2.3")
+        self.ci.refuses(*words[:-1], self.path("unfair.csv"), "--measurement", newest["id"], code=3, name="invalid",
+                        path="data")
+        self.plan("again", "reproducible_run", {"options": {"plan": "drift"}}, "reproduced>=1", "--every-days", 30)
+        again = self.carry_out("again")
+        assert again["verdict"] == "pass" and again["reference_sha256"], again
+        repeated = self.lead.json("measurement", "show", again["repeats"])
+        assert repeated["kind"] == "drift_monitor" and repeated["verdict"] == "fail", repeated
+
     def job(self):
         """The server measures by itself what it has in its vault, in a child without rights."""
         sha = self.lead.json("file", "put", self.path("fair.csv"))["sha256"]
@@ -160,13 +214,7 @@ class Story:
         self.lead("dataset-version", "add", "--name", "applications 2026", "--dataset", "applications", "--edition",
                   "2026", "--file-sha256", sha)
         self.lead("plan", "set", "fairness", "--dataset-version", "applications 2026")
-        job = self.ci.json("job", "add", "--plan", "fairness")
-        for _ in range(150):
-            job = self.ci.json("job", "show", job["id"])
-            if job["state"] in ("done", "failed", "cancelled"):
-                break
-            time.sleep(0.2)
-        assert job["state"] == "done", job
+        self.carry_out("fairness")
         assert self.standing("A.5.4") == "proven", self.standing("A.5.4")
         assert self.lead.json("finding", "list")["items"][0]["status"] == "corrected"
 
@@ -368,7 +416,7 @@ class Story:
         self.aims("doctor", self.path("again"), "--complete")
 
     def tell(self):
-        parts = (self.begin, self.accounts, self.register, self.measure, self.job, self.bag, self.bag_by_hand, self.export,
+        parts = (self.begin, self.accounts, self.register, self.measure, self.job, self.drift, self.repeat, self.bag, self.bag_by_hand, self.export,
                  self.stop_while_writing, self.restored, self.flipped, self.newer, self.backup)
         try:
             for part in parts:
