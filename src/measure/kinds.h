@@ -4,6 +4,10 @@
 #define AIMS_MEASURE_KINDS_H
 #include "measure/figures.h"
 
+measure_run_fn corrupt_run;
+extern const char *const corrupt_metrics[];
+extern const measure_option corrupt_options[];
+
 measure_run_fn performance_run, bias_run, drift_run, uncertainty_run, explain_run, reproduce_run;
 extern const char *const performance_metrics[],
     *const bias_metrics[], *const drift_metrics[], *const uncertainty_metrics[];
