@@ -6,7 +6,8 @@
 # github.com/microsoft/LightGBM at bae0b7b, 4.6.0.99, without OpenMP), numpy and scipy:
 #   python3 script/reference/lightgbm_models.py tests/model/lightgbm
 # Each case gives two files: NAME.txt, the model as LightGBM saves it, and NAME.csv, one row to
-# predict a line: its features (float32), LightGBM's margins and its outputs.
+# predict a line: its features (float32), LightGBM's margins and its outputs. Some have a third,
+# NAME_shap.csv: the contributions of the same rows' features, and the bias (pred_contrib).
 import sys
 
 import lightgbm as lgb
@@ -38,12 +39,13 @@ def probes(booster, seed, missing):
         k = booster.feature_name().index(s.split_feature)
         at = np.float32(s.threshold)
         x[i, k] = [at, np.nextafter(at, np.float32(np.inf)), np.nextafter(at, np.float32(-np.inf))][i % 3]
-    odd = [0.0, -0.0, 1e-30, -1e-30, 3e38, -3e38, np.inf, -np.inf, np.nan]
+    odd = [0.0, -1e-35, 1e-35, -1e-30, 3e38, -3e38, np.inf, -np.inf, np.nan]
     for i in range(16, 34):
         x[i, r.integers(0, 4)] = odd[i % len(odd)]
     x[34:42, CATEGORY] = [-1, -0.5, 0.9, 69.9, 70, 5000, 1e7, np.nan]
     x[42] = np.nan
     x[43] = 0
+    x[44:48, 1] = [-1e-35, 1e-35, -0.0, 1e-36]
     return x
 
 
@@ -128,5 +130,20 @@ def write(folder, name, case):
             f.write(",".join([text(v) for v in row] + ["%.17g" % v for v in [*m, *o]]) + "\n")
 
 
+EXPLAINED = ["binary", "zero_as_missing", "categories_sets", "regression"]
+
+
+def explain(folder, name):
+    booster = lgb.Booster(model_file=f"{folder}/{name}.txt")
+    with np.errstate(over="ignore"):
+        x = np.genfromtxt(f"{folder}/{name}.csv", delimiter=",", skip_header=1).astype(np.float32)[:, :FEATURES]
+    with open(f"{folder}/{name}_shap.csv", "w") as f:
+        f.write(",".join([f"shap{i}" for i in range(FEATURES)] + ["bias"]) + "\n")
+        for row in booster.predict(x, pred_contrib=True):
+            f.write(",".join("%.17g" % v for v in row) + "\n")
+
+
 for name, case in CASES.items():
     write(sys.argv[1], name, case)
+for name in EXPLAINED:
+    explain(sys.argv[1], name)

@@ -149,6 +149,13 @@ static bool read_category_split(const struct source *s, size_t i, file_node *ret
     return true;
 }
 
+/* LightGBM takes numbers up to TREE_ZERO from zero for 0, and it puts bounds just there. */
+static float bound(double t)
+{
+    if (t < (double)-TREE_ZERO || t >= (double)TREE_ZERO) return float_above(t);
+    return t < 0 ? -TREE_ZERO : float_above((double)TREE_ZERO);
+}
+
 /* NumericalDecision of LightGBM: left when x <= threshold. With MISSING_NONE what is missing is 0;
  * with MISSING_ZERO zeros are missing, which needs a flag unless they go that way anyhow. */
 static void read_number_split(const struct source *s, size_t i, int type, file_node *ret)
@@ -157,7 +164,7 @@ static void read_number_split(const struct source *s, size_t i, int type, file_n
     int missing = type >> MISSING_SHIFT;
     bool left = missing == MISSING_NONE ? 0 <= t : (type & TYPE_LEFT) != 0;
     bool same = left ? (double)TREE_ZERO <= t : (double)-TREE_ZERO > t;
-    ret->value = float_above(t);
+    ret->value = bound(t);
     ret->flags = left ? 0 : NODE_MISSING_RIGHT;
     if (missing == MISSING_ZERO && !same) ret->flags |= NODE_ZERO_MISSING;
 }
