@@ -9,31 +9,46 @@
 
 enum { STREAM_ROWS = 40, ROWS_OF_TREES = 10000, ROWS_OF_OTHERS = 100 };
 
-const char *const explain_metrics[] = {
-    "mean_absolute_shap", "top_feature_share",     "additivity_error",       "explanation_error",
-    "model_evaluations",  "explanation_stability", "permutation_importance", NULL};
+const char *const explain_metrics[] = {"mean_absolute_shap",
+                                       "top_feature_share",
+                                       "additivity_error",
+                                       "explanation_error",
+                                       "model_evaluations",
+                                       "explanation_stability",
+                                       "mean_absolute_interaction",
+                                       "faithfulness_deletion",
+                                       "faithfulness_insertion",
+                                       "infidelity",
+                                       "infidelity_share",
+                                       "permutation_importance",
+                                       NULL};
 
 const measure_option explain_options[] = {
-    {"method",     DOC_STR,  0, 20,      0,
+    {"method",       DOC_STR,  0, 20,      0,
      "auto (default), tree_path, tree_interventional, kernel, exact, sampling, or permutation for "
-     "no Shapley values"                                                                                        },
-    {"rows",       DOC_INT,  1, 1000000, 0,
-     "most rows to explain, 1 to 1000000; default 10000 of trees, 100 of other models"                          },
-    {"background", DOC_INT,  1, 1000,    100,
-     "rows that lend values to unknown features, 1 to 1000; default 100"                                        },
-    {"coalitions", DOC_INT,  0, 1000000, 0,
+     "no Shapley values"                                                                                          },
+    {"rows",         DOC_INT,  1, 1000000, 0,
+     "most rows to explain, 1 to 1000000; default 10000 of trees, 100 of other models"                            },
+    {"background",   DOC_INT,  1, 1000,    100,
+     "rows that lend values to unknown features, 1 to 1000; default 100"                                          },
+    {"coalitions",   DOC_INT,  0, 1000000, 0,
      "kernel and sampling: model evaluations per explained row and background row; default 2 x "
-     "features + 224"                                                                                           },
-    {"enumerate",  DOC_INT,  1, 20,      12,
-     "most features for which auto takes all coalitions, 1 to 20; default 12"                                   },
-    {"scale",      DOC_STR,  0, 10,      0,
-     "what is explained of models without trees: output (default) or log_odds of a probability"                 },
-    {"top",        DOC_INT,  1, 100,     5,   "reasons per row, and features that stability compares; default 5"},
-    {"pairs",      DOC_INT,  0, 5000,    500, "rows whose neighbours are looked at, 0 to 5000; default 500"     },
-    {"repeats",    DOC_INT,  1, 100,     5,   "permutations of each feature, 1 to 100; default 5"               },
-    {"reasons",    DOC_ARR,  0, 1000,    0,   "numbers of rows to give reasons for, from 1, as texts"           },
-    {"adverse",    DOC_STR,  0, 4,       0,   "the score that is bad for people: low (default) or high"         },
-    {NULL,         DOC_NULL, 0, 0,       0,   NULL                                                              }
+     "features + 224"                                                                                             },
+    {"enumerate",    DOC_INT,  1, 20,      12,
+     "most features for which auto takes all coalitions, 1 to 20; default 12"                                     },
+    {"scale",        DOC_STR,  0, 10,      0,
+     "what is explained of models without trees: output (default) or log_odds of a probability"                   },
+    {"top",          DOC_INT,  1, 100,     5,   "reasons per row, and features that stability compares; default 5"},
+    {"pairs",        DOC_INT,  0, 5000,    500, "rows whose neighbours are looked at, 0 to 5000; default 500"     },
+    {"interactions", DOC_INT,  0, 1000,    5,
+     "pairs of features to show, of trees, 0 to 1000; default 5"                                                  },
+    {"curves",       DOC_INT,  0, 20,      3,   "strongest features to draw curves of, 0 to 20; default 3"        },
+    {"fidelity",     DOC_INT,  0, 10000,   50,
+     "rows whose features are taken away to see what happens, 0 to 10000; default 50"                             },
+    {"repeats",      DOC_INT,  1, 100,     5,   "permutations of each feature, 1 to 100; default 5"               },
+    {"reasons",      DOC_ARR,  0, 1000,    0,   "numbers of rows to give reasons for, from 1, as texts"           },
+    {"adverse",      DOC_STR,  0, 4,       0,   "the score that is bad for people: low (default) or high"         },
+    {NULL,           DOC_NULL, 0, 0,       0,   NULL                                                              }
 };
 
 /* ---- helpers ---- */
@@ -183,10 +198,11 @@ static bool explain_with(explain *x, measure_result *ret, err *e)
     if (x->method != EXPLAIN_PERMUTATION) {
         if (!explain_open(x, e) || !explain_values(x, 0, 0.3, e)) return false;
         explain_importance(x);
-        if (!explain_stability(x, 0.3, 0.4, e)) return false;
+        if (!explain_stability(x, 0.3, 0.35, e) || !explain_fidelity(x, 0.35, 0.45, e))
+            return false;
     }
     ret->method = str_of(names[x->method]);
-    if (x->plan->label.p && !explain_permutation(x, 0.4, 0.6, e)) return false;
+    if (x->plan->label.p && !explain_permutation(x, 0.45, 0.6, e)) return false;
     return explain_tables(x, &ret->tables, &ret->figures, e);
 }
 

@@ -28,10 +28,20 @@
  *                         that is not the same; a like case should have like reasons (Alvarez-Melis
  *                         & Jaakkola, arXiv:1806.08049). `top` is at most half the features.
  *                         Wilson's interval: wide enough for any figure between 0 and 1
- * permutation_importance  {"feature":...}, with a label: by how much the mean loss (log loss, or
- *                         squared error of a regression) grows when the feature's values change
- *                         rows (Breiman, Machine Learning 45, 2001; Fisher, Rudin & Dominici,
- *                         JMLR 20, 2019), mean over options.repeats permutations. The interval is
+ * mean_absolute_interaction  {"feature":"a:b"}: mean over at most 1000 of the explained rows of
+ * what the two do together: |twice their interaction value| (shap.h), trees only; the strongest
+ * options.interactions pairs and those that limits name; normal interval faithfulness_deletion the
+ * features that speak most for a row's answer, against the mean answer to the background, are taken
+ * away one after the other (at most 20 steps): area between the answer and what is left of it, as a
+ * part of all that there is to lose; 1: all is lost at once. Samek et al., IEEE TNNLS 28 (2017),
+ * normalised; delta method over options.fidelity rows faithfulness_insertion  the same while they
+ * come to a background row (Petsiuk et al., RISE, 2018) infidelity              mean square of what
+ * the values say of features taken away at random, 10 times a row and any number of them as likely,
+ * less what the answer changes by (Yeh et al., NeurIPS 2019); normal interval infidelity_share the
+ * same as a part of the mean square of the changes; delta method permutation_importance
+ * {"feature":...}, with a label: by how much the mean loss (log loss, or squared error of a
+ * regression) grows when the feature's values change rows (Breiman, Machine Learning 45, 2001;
+ * Fisher, Rudin & Dominici, JMLR 20, 2019), mean over options.repeats permutations. The interval is
  *                         normal, from what each row adds by the value it gets and by the value it
  *                         gives (the first-order projection of a U-statistic, Hoeffding 1948)
  */
@@ -91,6 +101,10 @@ uint32_t *explain_draw(const explain *x, size_t n, size_t wanted, uint32_t strea
 float *explain_gather(const explain *x, const float *from, const uint32_t *row, size_t n);
 
 void explain_importance(explain *x); /* figures of the values */
+/* Adds the table "interactions"; the "line" figures of `curves`. */
+bool explain_interactions(explain *x, double from, double to, jw *w, err *e) NODISCARD;
+bool explain_curves(explain *x, double from, double to, jw *w, err *e) NODISCARD;
+bool explain_fidelity(explain *x, double from, double to, err *e) NODISCARD;
 bool explain_permutation(explain *x, double from, double to, err *e) NODISCARD;
 bool explain_stability(explain *x, double from, double to, err *e) NODISCARD;
 /* "tables" and "figures" of the result; NULL `reasons`: none asked for. */

@@ -71,7 +71,6 @@ static void write_picture(const explain *x, const uint32_t *order, jw *w)
 {
     const double *size = x->importance ? x->importance : x->permuted;
     size_t n = x->features < PICTURE ? x->features : PICTURE;
-    jw_arr(w);
     jw_obj(w);
     jw_m_strz(w, "id", "importance");
     jw_m_strz(w, "type", "bars");
@@ -88,7 +87,6 @@ static void write_picture(const explain *x, const uint32_t *order, jw *w)
         jw_real(w, size[order[k]]);
     jw_arr_end(w);
     jw_obj_end(w);
-    jw_arr_end(w);
 }
 
 bool explain_tables(explain *x, str *ret_tables, str *ret_figures, err *e)
@@ -99,9 +97,13 @@ bool explain_tables(explain *x, str *ret_tables, str *ret_figures, err *e)
     explain_order(x->importance ? x->importance : x->permuted, x->features, order);
     jw_arr(&w);
     write_importance(x, order, &w);
+    if (!explain_interactions(x, 0.6, 0.8, &w, e)) return false;
     if (plan_value(x->plan, "reasons") && !explain_reasons(x, &w, e)) return false;
     jw_arr_end(&w);
+    jw_arr(&picture);
     write_picture(x, order, &picture);
+    if (!explain_curves(x, 0.8, 0.9, &picture, e)) return false;
+    jw_arr_end(&picture);
     if (!fits(&t, e) || !fits(&p, e)) return false;
     *ret_tables = buf_str(&t);
     *ret_figures = buf_str(&p);
