@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Run on Debian 12's own Python with python3-numpy -scipy -sklearn -pandas:
-#   /usr/bin/python3 script/reference/privacy.py opacus/accountants/analysis/rdp.py [adversarial-robustness-toolbox [data]]
+#   /usr/bin/python3 script/reference/privacy.py opacus/accountants/analysis/rdp.py [adversarial-robustness-toolbox ../shared/data FOLDER]
 # The data are those of the tests: a linear congruential generator, the same everywhere.
 import importlib.util
 import sys
@@ -55,8 +55,76 @@ def accounting(path):
         print("account q=%g sigma=%g steps=%d delta=%g: rdp(8) of a step %.17g, epsilon %.17g" % (q, sigma, steps, delta, one, eps))
 
 
+def forest_model(forest, features):
+    """The forest as ONNX TreeEnsembleClassifier: the mean of its trees' chances."""
+    from onnx import TensorProto, helper
+
+    nodes = {k: [] for k in ("treeids", "nodeids", "modes", "featureids", "values", "truenodeids", "falsenodeids")}
+    leaves = {k: [] for k in ("treeids", "nodeids", "ids", "weights")}
+    for t, e in enumerate(forest.estimators_):
+        tree = e.tree_
+        for n in range(tree.node_count):
+            leaf = tree.children_left[n] < 0
+            for k, v in zip(nodes, (t, n, "LEAF" if leaf else "BRANCH_LEQ", 0 if leaf else int(tree.feature[n]),
+                                    0.0 if leaf else float(tree.threshold[n]), 0 if leaf else int(tree.children_left[n]),
+                                    0 if leaf else int(tree.children_right[n]))):
+                nodes[k].append(v)
+            if leaf:
+                share = tree.value[n][0] / tree.value[n][0].sum() / len(forest.estimators_)
+                for c in (0, 1):
+                    for k, v in zip(leaves, (t, n, c, float(share[c]))):
+                        leaves[k].append(v)
+    attributes = {"nodes_" + k: v for k, v in nodes.items()}
+    attributes.update({"class_" + k: v for k, v in leaves.items()})
+    node = helper.make_node("TreeEnsembleClassifier", ["X"], ["label", "p"], domain="ai.onnx.ml",
+                            classlabels_int64s=[0, 1], **attributes)
+    graph = helper.make_graph([node], "forest", [helper.make_tensor_value_info("X", TensorProto.FLOAT, [None, features])],
+                              [helper.make_tensor_value_info("label", TensorProto.INT64, [None]),
+                               helper.make_tensor_value_info("p", TensorProto.FLOAT, [None, 2])])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15), helper.make_opsetid("ai.onnx.ml", 3)])
+
+
+def over_fitted(art, data, out):
+    """ART's attack and scikit-learn's thresholds on forests of Adult; writes what `aims` needs for the same."""
+    import pandas as pd
+    from sklearn.ensemble import RandomForestClassifier
+
+    sys.path.insert(0, art)
+    from art.attacks.inference.membership_inference import MembershipInferenceBlackBox
+    from art.estimators.classification.scikitlearn import ScikitlearnRandomForestClassifier
+
+    t = pd.read_csv(data + "/adult_train.csv", na_values="?").sample(8000, random_state=0)
+    label = (t.pop("income") == ">50K").astype(int)
+    for c in t.select_dtypes("object"):
+        t[c] = t[c].astype("category").cat.codes
+    x, y = t.to_numpy(np.float32), label.to_numpy()
+    t["income"] = label
+    t[:4000].to_csv(out + "/members.csv", index=False)
+    t[4000:].to_csv(out + "/others.csv", index=False)
+    member = (np.arange(8000) < 4000).astype(int)
+    for depth in (None, 6):
+        f = RandomForestClassifier(100, max_depth=depth, random_state=0).fit(x[:4000], y[:4000])
+        p = f.predict_proba(x)
+        print("forest depth %s: train %.4f, test %.4f" % (depth, f.score(x[:4000], y[:4000]), f.score(x[4000:], y[4000:])))
+        print("  loss auc %.6f, confidence auc %.6f" % (roc_auc_score(member, p[np.arange(8000), y]),
+                                                        roc_auc_score(member, p.max(axis=1))))
+        fpr, tpr, _ = roc_curve(member, p[np.arange(8000), y])
+        print("  loss tpr at fpr 0.01: %.6f; best advantage in sample %.4f" % (tpr[fpr <= 0.01].max(), (tpr - fpr).max()))
+        a = MembershipInferenceBlackBox(ScikitlearnRandomForestClassifier(f), attack_model_type="rf")
+        np.random.seed(0)
+        a.fit(x[:2000], y[:2000], x[4000:6000], y[4000:6000])
+        said = a.infer(x, y).ravel()
+        half = np.r_[2000:4000, 6000:8000]
+        tp, fp = said[2000:4000].mean(), said[6000:8000].mean()
+        print("  ART attack forest: TPR %.3f, FPR %.3f, advantage %.3f on the %d rows it did not learn from" % (tp, fp, tp - fp, len(half)))
+        with open("%s/forest%s.onnx" % (out, depth or ""), "wb") as g:
+            g.write(forest_model(f, x.shape[1]).SerializeToString())
+
+
 print("scikit-learn", sklearn.__version__)
 logistic()
 curve()
 if len(sys.argv) > 1:
     accounting(sys.argv[1])
+if len(sys.argv) > 4:
+    over_fitted(*sys.argv[2:5])

@@ -5,7 +5,7 @@
 #include "measure/share.h"
 #include <math.h>
 
-enum { STREAM_NOISE = 230, EPSILONS = 10, CODES = 64, STEPS = 400 };
+enum { STREAM_NOISE = 230, EPSILONS = 10, CODES = 64, STEPS = 1000 };
 
 /* Each feature becomes one number within -1..1, or an indicator for each code. */
 struct scaled {
@@ -117,6 +117,7 @@ static bool train_twin(void *ctx, size_t i, arena *scratch, err *e)
         double bound = sqrt((double)s->p->features + 1);
         private_plan plan = {.steps = STEPS, .take = 1, .noise = w->noise, .clip = bound};
         plan.rate = 4 / (bound * bound);
+        plan.momentum = 0.9;
         plan.seed = s->p->plan->seed;
         plan.stream = STREAM_NOISE;
         plan.number = i;
@@ -194,14 +195,16 @@ static double add_leakage(const privacy *p, str name, str slice, const double *m
     return value;
 }
 
-static struct line add_line(const privacy *p, str name, const double *margin, double threshold)
+/* `loud`: log-odds of class 1, for comparing rows of both classes; `margin` orders rows alike. */
+static struct line add_line(const privacy *p, str name, const double *margin, double threshold,
+                            const double *loud)
 {
     struct line l = {.name = name};
     str slice = str_fmt(p->a, "{\"epsilon\":\"%.*s\"}", STR_ARG(name));
     l.auc = add_auc(p, &(ranked){"twin_auc", S("epsilon"), name, p->rows - p->members,
                                  margin + p->members, p->s.truth + p->members});
     l.accuracy = add_accuracy(p, slice, margin, threshold);
-    l.advantage = add_leakage(p, name, slice, margin);
+    l.advantage = add_leakage(p, name, slice, loud);
     return l;
 }
 
@@ -244,6 +247,14 @@ static str epsilon_name(double epsilon, arena *a)
     return buf_str(&b);
 }
 
+static const double *model_loud(const privacy *p)
+{
+    double *ret = arena_new(p->a, double, p->rows);
+    for (size_t r = 0; r < p->rows; r++)
+        ret[r] = p->s.truth[r] ? p->loud[r] : -p->loud[r];
+    return ret;
+}
+
 static void report(const struct twins *t, str *ret_table)
 {
     const privacy *p = t->s->p;
@@ -251,10 +262,10 @@ static void report(const struct twins *t, str *ret_table)
     jw w = jw_open(&b);
     double threshold = p->plan->has_threshold ? p->plan->threshold : 0.5;
     open_table(&w);
-    struct line l = add_line(p, S("model"), p->s.score, threshold);
+    struct line l = add_line(p, S("model"), p->s.score, threshold, model_loud(p));
     write_line(&w, &l, NULL, t->delta);
     for (size_t i = 0; i < t->n; i++) {
-        l = add_line(p, epsilon_name(t->at[i].epsilon, p->a), t->at[i].margin, 0);
+        l = add_line(p, epsilon_name(t->at[i].epsilon, p->a), t->at[i].margin, 0, t->at[i].margin);
         write_line(&w, &l, &t->at[i], t->delta);
     }
     jw_arr_end(&w);

@@ -57,7 +57,8 @@ double logistic_margin(const double *w, const double *x, size_t features);
 
 /*
  * The same model under (epsilon, delta) differential privacy for adding or leaving out one row:
- * noisy gradient descent (Abadi et al., CCS 2016). Each step takes each row with chance `take`
+ * noisy gradient descent (Abadi et al., CCS 2016) with momentum (Polyak 1964), which costs no
+ * privacy. Each step takes each row with chance `take`
  * (Poisson), clips its gradient to norm `clip`, adds a normal error of deviation noise * clip to
  * the sum and divides by take * rows; the number of rows counts as known. The answer is the mean of
  * the second half of the steps. The noise comes from rng.h, a seeded generator: right for measuring
@@ -66,7 +67,7 @@ double logistic_margin(const double *w, const double *x, size_t features);
  */
 typedef struct private_plan {
     size_t steps;
-    double take, noise, clip, rate;
+    double take, noise, clip, rate, momentum;
     uint64_t seed;
     uint32_t stream;
     uint64_t number;

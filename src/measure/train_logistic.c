@@ -144,7 +144,8 @@ static void add_gradient(const logistic_data *d, size_t r, double clip, const do
     g[d->features] += c;
 }
 
-static void noisy_step(const logistic_data *d, const private_plan *p, rng *r, double *w, double *g)
+static void noisy_step(const logistic_data *d, const private_plan *p, rng *r, double *w, double *g,
+                       double *speed)
 {
     size_t n = d->features + 1;
     double scale = p->rate / (p->take * (double)d->rows);
@@ -152,7 +153,8 @@ static void noisy_step(const logistic_data *d, const private_plan *p, rng *r, do
     for (size_t i = 0; i < d->rows; i++)
         if (p->take >= 1 || rng_uniform(r) < p->take) add_gradient(d, i, p->clip, w, g);
     for (size_t k = 0; k < n; k++)
-        w[k] -= scale * (g[k] + p->noise * p->clip * rng_normal(r));
+        w[k] -= speed[k] =
+            p->momentum * speed[k] + scale * (g[k] + p->noise * p->clip * rng_normal(r));
 }
 
 void logistic_private(const logistic_data *d, const private_plan *p, double *ret_w)
@@ -160,10 +162,11 @@ void logistic_private(const logistic_data *d, const private_plan *p, double *ret
     arena *own = arena_open();
     size_t n = d->features + 1, kept = 0;
     double *g = arena_new(own, double, n), *w = arena_new(own, double, n);
+    double *speed = arena_new(own, double, n);
     rng r = rng_open(p->seed, p->stream, p->number);
     memset(ret_w, 0, n * sizeof *ret_w);
     for (size_t i = 0; i < p->steps; i++) {
-        noisy_step(d, p, &r, w, g);
+        noisy_step(d, p, &r, w, g, speed);
         if (i < p->steps / 2) continue;
         kept++;
         for (size_t k = 0; k < n; k++)
