@@ -1,6 +1,7 @@
 /* explain.c - kind explanation_report: which features move a model, how surely, and why one row. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure/explain.h"
+#include "measure/counterfactual.h"
 #include "measure/kinds.h"
 #include "measure/plan.h"
 #include "measure/rng.h"
@@ -20,35 +21,46 @@ const char *const explain_metrics[] = {"mean_absolute_shap",
                                        "faithfulness_insertion",
                                        "infidelity",
                                        "infidelity_share",
+                                       "counterfactual_share",
+                                       "counterfactual_changes",
                                        "permutation_importance",
                                        NULL};
 
 const measure_option explain_options[] = {
-    {"method",       DOC_STR,  0, 20,      0,
+    {"method",          DOC_STR,  0, 20,                     0,
      "auto (default), tree_path, tree_interventional, kernel, exact, sampling, or permutation for "
-     "no Shapley values"                                                                                          },
-    {"rows",         DOC_INT,  1, 1000000, 0,
-     "most rows to explain, 1 to 1000000; default 10000 of trees, 100 of other models"                            },
-    {"background",   DOC_INT,  1, 1000,    100,
-     "rows that lend values to unknown features, 1 to 1000; default 100"                                          },
-    {"coalitions",   DOC_INT,  0, 1000000, 0,
+     "no Shapley values"                                                                                                            },
+    {"rows",            DOC_INT,  1, 1000000,                0,
+     "most rows to explain, 1 to 1000000; default 10000 of trees, 100 of other models"                                              },
+    {"background",      DOC_INT,  1, 1000,                   100,
+     "rows that lend values to unknown features, 1 to 1000; default 100"                                                            },
+    {"coalitions",      DOC_INT,  0, 1000000,                0,
      "kernel and sampling: model evaluations per explained row and background row; default 2 x "
-     "features + 224"                                                                                             },
-    {"enumerate",    DOC_INT,  1, 20,      12,
-     "most features for which auto takes all coalitions, 1 to 20; default 12"                                     },
-    {"scale",        DOC_STR,  0, 10,      0,
-     "what is explained of models without trees: output (default) or log_odds of a probability"                   },
-    {"top",          DOC_INT,  1, 100,     5,   "reasons per row, and features that stability compares; default 5"},
-    {"pairs",        DOC_INT,  0, 5000,    500, "rows whose neighbours are looked at, 0 to 5000; default 500"     },
-    {"interactions", DOC_INT,  0, 1000,    5,
-     "pairs of features to show, of trees, 0 to 1000; default 5"                                                  },
-    {"curves",       DOC_INT,  0, 20,      3,   "strongest features to draw curves of, 0 to 20; default 3"        },
-    {"fidelity",     DOC_INT,  0, 10000,   50,
-     "rows whose features are taken away to see what happens, 0 to 10000; default 50"                             },
-    {"repeats",      DOC_INT,  1, 100,     5,   "permutations of each feature, 1 to 100; default 5"               },
-    {"reasons",      DOC_ARR,  0, 1000,    0,   "numbers of rows to give reasons for, from 1, as texts"           },
-    {"adverse",      DOC_STR,  0, 4,       0,   "the score that is bad for people: low (default) or high"         },
-    {NULL,           DOC_NULL, 0, 0,       0,   NULL                                                              }
+     "features + 224"                                                                                                               },
+    {"enumerate",       DOC_INT,  1, 20,                     12,
+     "most features for which auto takes all coalitions, 1 to 20; default 12"                                                       },
+    {"scale",           DOC_STR,  0, 10,                     0,
+     "what is explained of models without trees: output (default) or log_odds of a probability"                                     },
+    {"top",             DOC_INT,  1, 100,                    5,   "reasons per row, and features that stability compares; default 5"},
+    {"pairs",           DOC_INT,  0, 5000,                   500, "rows whose neighbours are looked at, 0 to 5000; default 500"     },
+    {"interactions",    DOC_INT,  0, 1000,                   5,
+     "pairs of features to show, of trees, 0 to 1000; default 5"                                                                    },
+    {"curves",          DOC_INT,  0, 20,                     3,   "strongest features to draw curves of, 0 to 20; default 3"        },
+    {"fidelity",        DOC_INT,  0, 10000,                  50,
+     "rows whose features are taken away to see what happens, 0 to 10000; default 50"                                               },
+    {"repeats",         DOC_INT,  1, 100,                    5,   "permutations of each feature, 1 to 100; default 5"               },
+    {"reasons",         DOC_ARR,  0, 1000,                   0,   "numbers of rows to give reasons for, from 1, as texts"           },
+    {"counterfactuals", DOC_ARR,  0, 1000,                   0,
+     "numbers of rows to say what would have changed their decision, from 1, as texts"                                              },
+    {"threat",          DOC_OBJ,  0, 100000,                 0,
+     "what counterfactuals may change, as of adversarial_robustness_test"                                                           },
+    {"changes",         DOC_INT,  1, COUNTERFACTUAL_CHANGES, 4,
+     "most features a counterfactual changes, 1 to 8; default 4"                                                                    },
+    {"alternatives",    DOC_INT,  1, COUNTERFACTUALS,        3,   "counterfactuals per row, 1 to 10; default 3"                     },
+    {"exact",           DOC_REAL, 0, 1e6,                    50,
+     "million steps per row to find the nearest counterfactual of trees; 0: none; default 50"                                       },
+    {"adverse",         DOC_STR,  0, 4,                      0,   "the score that is bad for people: low (default) or high"         },
+    {NULL,              DOC_NULL, 0, 0,                      0,   NULL                                                              }
 };
 
 /* ---- helpers ---- */

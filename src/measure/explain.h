@@ -13,8 +13,8 @@
  * Explained rows are all rows, or options.rows of them drawn without replacement.
  *
  * mean_absolute_shap      {"feature":...}: mean over the explained rows of |phi|; normal interval,
- *                         widened by what sampling may add: |phi| of a value with standard error s
- *                         is too large by s sqrt(2 / pi) at most, and only near 0
+ *                         widened by what sampling may add: |phi| of a value with standard error
+ *                         s is too large by s sqrt(2 / pi) at most, and only near 0
  * top_feature_share       the largest of these as a part of their sum; delta method
  * additivity_error        largest |bias + sum of phi - answer| of any explained row, a tree's
  *                         answer being its own sum of floats; exact, so lo = hi = value
@@ -25,25 +25,32 @@
  *                         nearest neighbour, too: feature agreement (Krishna et al., TMLR 2024,
  *                         arXiv:2202.01602), mean over options.pairs rows. The neighbour is
  *                         the explained row at the smallest Gower distance (Biometrics 27, 1971)
- *                         that is not the same; a like case should have like reasons (Alvarez-Melis
- *                         & Jaakkola, arXiv:1806.08049). `top` is at most half the features.
- *                         Wilson's interval: wide enough for any figure between 0 and 1
+ *                         that is not the same; a like case should have like reasons
+ *                         (Alvarez-Melis & Jaakkola, arXiv:1806.08049). `top` is at most half the
+ *                         features. Wilson's interval: wide enough for any figure from 0 to 1
  * mean_absolute_interaction  {"feature":"a:b"}: mean over at most 1000 of the explained rows of
- * what the two do together: |twice their interaction value| (shap.h), trees only; the strongest
- * options.interactions pairs and those that limits name; normal interval faithfulness_deletion the
- * features that speak most for a row's answer, against the mean answer to the background, are taken
- * away one after the other (at most 20 steps): area between the answer and what is left of it, as a
- * part of all that there is to lose; 1: all is lost at once. Samek et al., IEEE TNNLS 28 (2017),
- * normalised; delta method over options.fidelity rows faithfulness_insertion  the same while they
- * come to a background row (Petsiuk et al., RISE, 2018) infidelity              mean square of what
- * the values say of features taken away at random, 10 times a row and any number of them as likely,
- * less what the answer changes by (Yeh et al., NeurIPS 2019); normal interval infidelity_share the
- * same as a part of the mean square of the changes; delta method permutation_importance
- * {"feature":...}, with a label: by how much the mean loss (log loss, or squared error of a
- * regression) grows when the feature's values change rows (Breiman, Machine Learning 45, 2001;
- * Fisher, Rudin & Dominici, JMLR 20, 2019), mean over options.repeats permutations. The interval is
- *                         normal, from what each row adds by the value it gets and by the value it
- *                         gives (the first-order projection of a U-statistic, Hoeffding 1948)
+ *                         what the two do together: |twice their interaction value| (shap.h), of
+ *                         trees only; the strongest options.interactions pairs, and those that
+ *                         limits name; normal interval
+ * faithfulness_deletion   the features that speak most for a row's answer, against the mean
+ *                         answer to the background, go one after the other (at most 20 steps):
+ *                         area between the answer and what is left of it, as a part of all there
+ *                         is to lose. 1: all is lost at once. Samek et al., IEEE TNNLS 28 (2017),
+ *                         normalised; delta method over options.fidelity rows
+ * faithfulness_insertion  the same while they come to a background row (Petsiuk et al., BMVC 2018)
+ * infidelity              mean square of what the values say of features taken away at random, 10
+ *                         times a row and any number of them as likely, less what the answer
+ *                         changes by (Yeh et al., NeurIPS 2019); normal interval
+ * infidelity_share        the same as a part of the mean square of the changes; delta method
+ * counterfactual_share    of the rows of options.counterfactuals, those whose decision an allowed
+ *                         change flips (counterfactual.h); Wilson
+ * counterfactual_changes  features changed by the sparsest of each, mean; normal interval
+ * permutation_importance  {"feature":...}, with a label: by how much the mean loss (log loss, or
+ *                         squared error of a regression) grows when the feature's values change
+ *                         rows (Breiman, Machine Learning 45, 2001; Fisher, Rudin & Dominici,
+ *                         JMLR 20, 2019), mean over options.repeats permutations. The interval is
+ *                         normal, from what each row adds by the value it gets and by the value
+ *                         it gives (the first-order projection of a U-statistic, Hoeffding 1948)
  */
 #define EXPLAIN_VALUES (UINT64_C(1) << 26) /* Shapley values held at once */
 
@@ -104,6 +111,8 @@ void explain_importance(explain *x); /* figures of the values */
 /* Adds the table "interactions"; the "line" figures of `curves`. */
 bool explain_interactions(explain *x, double from, double to, jw *w, err *e) NODISCARD;
 bool explain_curves(explain *x, double from, double to, jw *w, err *e) NODISCARD;
+/* Adds the table "counterfactuals" of the rows that options.counterfactuals names. */
+bool explain_counterfactuals(explain *x, double from, double to, jw *w, err *e) NODISCARD;
 bool explain_fidelity(explain *x, double from, double to, err *e) NODISCARD;
 bool explain_permutation(explain *x, double from, double to, err *e) NODISCARD;
 bool explain_stability(explain *x, double from, double to, err *e) NODISCARD;

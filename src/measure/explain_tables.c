@@ -99,10 +99,11 @@ bool explain_tables(explain *x, str *ret_tables, str *ret_figures, err *e)
     write_importance(x, order, &w);
     if (!explain_interactions(x, 0.6, 0.8, &w, e)) return false;
     if (plan_value(x->plan, "reasons") && !explain_reasons(x, &w, e)) return false;
+    if (!explain_counterfactuals(x, 0.8, 0.9, &w, e)) return false;
     jw_arr_end(&w);
     jw_arr(&picture);
     write_picture(x, order, &picture);
-    if (!explain_curves(x, 0.8, 0.9, &picture, e)) return false;
+    if (!explain_curves(x, 0.9, 1, &picture, e)) return false;
     jw_arr_end(&picture);
     if (!fits(&t, e) || !fits(&p, e)) return false;
     *ret_tables = buf_str(&t);
