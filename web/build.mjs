@@ -1,10 +1,11 @@
 // build.mjs - bundles the page, compresses it and writes it as an assembler file and a C table.
 // SPDX-License-Identifier: Apache-2.0
 //
-// usage: node build.mjs OUTDIR
+// usage: node build.mjs OUTDIR [DEPFILE]
 //
 // OUTDIR/page/ gets the files with their hashes in their names, OUTDIR/assets.S includes their
 // bytes (raw, gzip, brotli) and OUTDIR/assets.c is the table that src/http/pages.h declares.
+// DEPFILE tells ninja which sources went in.
 
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -43,10 +44,18 @@ async function bundle() {
     jsxImportSource: 'preact',
     logLevel: 'warning',
   });
-  return Object.entries(result.metafile.outputs).map(([path, o]) => ({
+  const files = Object.entries(result.metafile.outputs).map(([path, o]) => ({
     file: join(here, path),
     entry: o.entryPoint,
   }));
+  return { files, inputs: Object.keys(result.metafile.inputs).map((path) => join(here, path)) };
+}
+
+const escape = (path) => path.replace(/ /g, '\\ ');
+
+function depfile(inputs) {
+  const all = [...inputs, join(here, 'src/index.html'), join(here, 'src/icon.svg'), join(here, 'build.mjs')];
+  return `web/assets.S: ${all.map(escape).join(' ')}\n`;
 }
 
 const digest = (bytes) => createHash('sha256').update(bytes).digest('hex');
@@ -122,8 +131,9 @@ function table(assets) {
 
 rmSync(page, { recursive: true, force: true });
 mkdirSync(page, { recursive: true });
-const files = await bundle();
+const { files, inputs } = await bundle();
 const all = [shell(files), copyIcon(), ...files.map((f) => f.file)].sort();
 const assets = all.map(compress);
 writeFileSync(join(out, 'assets.S'), assembler(assets));
 writeFileSync(join(out, 'assets.c'), table(assets));
+if (process.argv[3]) writeFileSync(process.argv[3], depfile(inputs));

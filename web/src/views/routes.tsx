@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ComponentType } from 'preact';
-import { typeByPlural } from '../records/types';
+import { type RecordType, typeByPlural } from '../records/types';
+import { query } from '../base/router';
 import { EditRecord, NewRecord, RecordView } from '../records/record';
 import { RecordList } from '../records/list';
 import { type Key, t } from '../text/text';
@@ -30,6 +31,11 @@ export const views: View[] = [
   { at: 'map', label: 'nav_map', icon: 'map', show: lazy(async () => (await import('./map')).AssuranceMap) },
   { at: 'log', label: 'nav_log', icon: 'log', needs: 'audit', show: lazy(async () => (await import('./log')).LogExplorer) },
 ];
+
+/** Types whose single record is shown by a view of its own; /record after it shows the plain record. */
+const singles: Record<string, ComponentType<{ type: RecordType; id: string }>> = {
+  measurements: lazy(async () => (await import('./measurement')).MeasurementView),
+};
 
 /** The navigation: views and record types people go to directly, in the order of their work. */
 export const menu: { at: string; label?: Key; icon: IconName; needs?: Capability }[] = [
@@ -60,7 +66,9 @@ function RecordRoute({ parts }: { parts: string[] }) {
   if (id === undefined) return <RecordList key={type.plural} type={type} />;
   if (id === 'new' && verb === undefined && !type.read_only) return <NewRecord type={type} />;
   if (verb === 'edit' && !type.read_only) return <EditRecord key={id} type={type} id={id} />;
-  return verb === undefined ? <RecordView key={`${type.plural}/${id}`} type={type} id={id} /> : <NoSuchPage />;
+  const Single = singles[type.plural];
+  if (Single && verb === undefined && !query.value.get('as_of')) return <Single key={`${type.plural}/${id}`} type={type} id={id} />;
+  return verb === undefined || (Single && verb === 'record') ? <RecordView key={`${type.plural}/${id}`} type={type} id={id} /> : <NoSuchPage />;
 }
 
 export function Route({ parts }: { parts: string[] }) {

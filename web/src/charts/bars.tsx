@@ -1,0 +1,50 @@
+// bars.tsx - one bar for each name, to both sides of zero: importances and contributions.
+// SPDX-License-Identifier: Apache-2.0
+
+import { showNumber, t } from '../text/text';
+import { Figure, fitText, useWidth } from './frame';
+import { scaleOver, tickText } from './scale';
+
+const ROW = 26;
+const FOOT = 22;
+
+export function Bars({ title, value, labels, values, note }: {
+  title: string; value: string; labels: string[]; values: number[]; note?: string;
+}) {
+  const [ref, width] = useWidth();
+  const left = Math.min(width * 0.4, 24 + 7 * Math.max(4, ...labels.map((l) => l.length)));
+  const x = scaleOver([0, ...values], left, width - 60, width < 480 ? 3 : 6);
+  const high = labels.length * ROW;
+  const table = (
+    <table>
+      <thead><tr><th>{t('name')}</th><th class="number">{value}</th></tr></thead>
+      <tbody>{labels.map((l, i) => <tr key={l}><th scope="row">{l}</th><td class="number">{showNumber(values[i] ?? NaN, 4)}</td></tr>)}</tbody>
+    </table>
+  );
+  return (
+    <Figure title={title} note={note} table={table}>
+      <div ref={ref}>
+        <svg class="chart" width={width} height={high + FOOT} role="img" aria-label={title}>
+          {x.ticks.map((v) => (
+            <g key={v}>
+              <line class="grid-line" x1={x.to(v)} x2={x.to(v)} y1={0} y2={high} />
+              <text x={x.to(v)} y={high + 16} text-anchor="middle">{tickText(v)}</text>
+            </g>
+          ))}
+          {labels.map((l, i) => {
+            const v = values[i] ?? 0;
+            const y = i * ROW;
+            return (
+              <g key={l} class={v < 0 ? 'series-1' : 'series-0'}>
+                <text class="row-label" x={left - 10} y={y + ROW / 2 + 4} text-anchor="end">{fitText(l, left - 12)}</text>
+                <rect class="bar-fill" x={Math.min(x.to(0), x.to(v))} y={y + 4} width={Math.max(1, Math.abs(x.to(v) - x.to(0)))} height={ROW - 8} rx={2} />
+                <text x={Math.max(x.to(v), x.to(0)) + 6} y={y + ROW / 2 + 4}>{showNumber(v, 3)}</text>
+              </g>
+            );
+          })}
+          <line class="zero-line" x1={x.to(0)} x2={x.to(0)} y1={0} y2={high} />
+        </svg>
+      </div>
+    </Figure>
+  );
+}

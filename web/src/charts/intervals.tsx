@@ -1,0 +1,95 @@
+// intervals.tsx - figures with their intervals against the limit: the whole interval decides.
+// SPDX-License-Identifier: Apache-2.0
+
+import { showNumber, t } from '../text/text';
+import { Status, statusTone } from '../ui/status';
+import { Figure, fitText, useWidth } from './frame';
+import { scaleOver, tickText } from './scale';
+
+export interface Limit {
+  op: string;
+  value: number;
+}
+
+export interface IntervalRow {
+  label: string;
+  value: number | null;
+  interval: [number, number] | null;
+  n?: number | undefined;
+  limit?: Limit | undefined;
+  verdict?: string | undefined;
+}
+
+const ROW = 30;
+const FOOT = 22;
+
+const isBelow = (l: Limit) => l.op.startsWith('<');
+
+function Table({ rows }: { rows: IntervalRow[] }) {
+  return (
+    <table>
+      <thead>
+        <tr><th>{t('slice')}</th><th class="number">{t('value')}</th><th class="number">{t('interval')}</th><th class="number">{t('rows')}</th><th>{t('limit')}</th><th>{t('verdict')}</th></tr>
+      </thead>
+      <tbody>
+        {rows.map((r) => (
+          <tr key={r.label}>
+            <th scope="row">{r.label}</th>
+            <td class="number">{r.value === null ? t('undefined') : showNumber(r.value, 4)}</td>
+            <td class="number">{r.interval ? `${showNumber(r.interval[0], 4)} – ${showNumber(r.interval[1], 4)}` : '–'}</td>
+            <td class="number">{r.n === undefined ? '–' : showNumber(r.n)}</td>
+            <td>{r.limit ? `${r.limit.op} ${showNumber(r.limit.value, 4)}` : '–'}</td>
+            <td>{r.verdict ? <Status value={r.verdict} /> : '–'}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Where the limit does not allow the figure to be, in its own row only. */
+function Forbidden({ limit, y, left, right, to }: { limit: Limit; y: number; left: number; right: number; to: (v: number) => number }) {
+  const at = to(limit.value);
+  return (
+    <g>
+      <rect class="forbidden" x={isBelow(limit) ? at : left} y={y} width={Math.max(0, isBelow(limit) ? right - at : at - left)} height={ROW} />
+      <line class="limit-line" x1={at} x2={at} y1={y} y2={y + ROW} />
+    </g>
+  );
+}
+
+export function Intervals({ title, rows, note }: { title: string; rows: IntervalRow[]; note?: string }) {
+  const [ref, width] = useWidth();
+  const limits = [...new Set(rows.filter((r) => r.limit).map((r) => r.limit?.value))].filter((v): v is number => v !== undefined);
+  const left = Math.min(width * 0.4, 24 + 7 * Math.max(4, ...rows.map((r) => r.label.length)));
+  const values = [...limits, ...rows.flatMap((r) => [r.value ?? NaN, ...(r.interval ?? [])])];
+  const x = scaleOver(values, left, width - 14, width < 480 ? 3 : 6);
+  const high = rows.length * ROW;
+  return (
+    <Figure title={title} note={note} table={<Table rows={rows} />}>
+      <div ref={ref}>
+        <svg class="chart" width={width} height={high + FOOT} role="img" aria-label={title}>
+          {rows.map((r, i) => r.limit && <Forbidden key={r.label} limit={r.limit} y={i * ROW} left={left} right={width - 14} to={x.to} />)}
+          {x.ticks.map((v) => (
+            <g key={v}>
+              <line class="grid-line" x1={x.to(v)} x2={x.to(v)} y1={0} y2={high} />
+              <text x={x.to(v)} y={high + 16} text-anchor="middle">{tickText(v)}</text>
+            </g>
+          ))}
+          {rows.map((r, i) => {
+            const y = i * ROW + ROW / 2;
+            const tone = statusTone(r.verdict ?? '') ?? 'info';
+            return (
+              <g key={r.label} class={`tone-${tone}`}>
+                <title>{`${r.label}: ${r.value === null ? t('undefined') : showNumber(r.value, 4)}`}</title>
+                <text class="row-label" x={left - 10} y={y + 4} text-anchor="end">{fitText(r.label, left - 12)}</text>
+                {r.interval && <line class="whisker" x1={x.to(r.interval[0])} x2={x.to(r.interval[1])} y1={y} y2={y} />}
+                {r.value === null ? <text x={left + 6} y={y + 4}>{t('undefined')}</text> : <circle cx={x.to(r.value)} cy={y} r={5} />}
+              </g>
+            );
+          })}
+        </svg>
+      </div>
+    </Figure>
+  );
+}

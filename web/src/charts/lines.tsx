@@ -1,0 +1,79 @@
+// lines.tsx - curves of a result, with a band where one is known, and the diagonal where it means something.
+// SPDX-License-Identifier: Apache-2.0
+
+import { showNumber } from '../text/text';
+import { Figure, useWidth } from './frame';
+import { scaleOver, tickText } from './scale';
+
+export interface Series {
+  name: string;
+  points: [number, number][];
+  /** lo and hi of each point. */
+  band?: [number, number][];
+}
+
+const HIGH = 260;
+const LEFT = 48;
+const FOOT = 40;
+
+function Table({ x, series }: { x: string; series: Series[] }) {
+  const at = [...new Set(series.flatMap((s) => s.points.map((p) => p[0])))].sort((a, b) => a - b);
+  return (
+    <table>
+      <thead><tr><th class="number">{x}</th>{series.map((s) => <th key={s.name} class="number">{s.name}</th>)}</tr></thead>
+      <tbody>
+        {at.map((v) => (
+          <tr key={v}>
+            <td class="number">{showNumber(v, 4)}</td>
+            {series.map((s) => {
+              const p = s.points.find((q) => q[0] === v);
+              return <td key={s.name} class="number">{p ? showNumber(p[1], 4) : '–'}</td>;
+            })}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+export function Lines({ title, x, y, series, diagonal, note }: {
+  title: string; x: string; y: string; series: Series[]; diagonal?: boolean; note?: string | undefined;
+}) {
+  const [ref, width] = useWidth();
+  const xs = scaleOver([...(diagonal ? [0, 1] : []), ...series.flatMap((s) => s.points.map((p) => p[0]))], LEFT, width - 12, width < 480 ? 4 : 8);
+  const ys = scaleOver([...(diagonal ? [0, 1] : []), ...series.flatMap((s) => [...s.points.map((p) => p[1]), ...(s.band ?? []).flat()])], HIGH, 8);
+  const path = (points: [number, number][]) => points.map(([a, b], i) => `${i ? 'L' : 'M'}${xs.to(a).toFixed(1)} ${ys.to(b).toFixed(1)}`).join('');
+  return (
+    <Figure title={title} note={note} table={<Table x={x} series={series} />}>
+      {series.length > 1 && (
+        <p class="key">{series.map((s, i) => <span key={s.name} class={`series-${i % 6}`}><i /> {s.name}</span>)}</p>
+      )}
+      <p class="hint">{y}</p>
+      <div ref={ref}>
+        <svg class="chart" width={width} height={HIGH + FOOT} role="img" aria-label={`${title}: ${y} / ${x}`}>
+          {ys.ticks.map((v) => (
+            <g key={v}>
+              <line class="grid-line" x1={LEFT} x2={width - 12} y1={ys.to(v)} y2={ys.to(v)} />
+              <text x={LEFT - 6} y={ys.to(v) + 4} text-anchor="end">{tickText(v)}</text>
+            </g>
+          ))}
+          {xs.ticks.map((v) => <text key={v} x={xs.to(v)} y={HIGH + 18} text-anchor="middle">{tickText(v)}</text>)}
+          <text x={(LEFT + width) / 2} y={HIGH + 36} text-anchor="middle" class="axis">{x}</text>
+          {diagonal && <line class="diagonal" x1={xs.to(0)} y1={ys.to(0)} x2={xs.to(1)} y2={ys.to(1)} />}
+          {series.map((s, i) => (
+            <g key={s.name} class={`series-${i % 6}`}>
+              {s.band?.map(([lo, hi], k) => {
+                const p = s.points[k];
+                return p && <line key={k} class="band" x1={xs.to(p[0])} x2={xs.to(p[0])} y1={ys.to(lo)} y2={ys.to(hi)} />;
+              })}
+              <path class="curve" d={path(s.points)} />
+              {s.points.length <= 40 && s.points.map((p) => (
+                <circle key={p[0]} cx={xs.to(p[0])} cy={ys.to(p[1])} r={3.5}><title>{`${s.name}: ${showNumber(p[0], 4)}, ${showNumber(p[1], 4)}`}</title></circle>
+              ))}
+            </g>
+          ))}
+        </svg>
+      </div>
+    </Figure>
+  );
+}
