@@ -19,6 +19,7 @@ struct child {
     pid_t pid;
     int in, out, complaints; /* its stdin, stdout and stderr; -1: closed */
     double timeout;
+    const atomic_bool *stop;
     char last[LAST_WORDS]; /* the end of what it wrote to stderr */
     size_t n_last;
     buf ahead; /* bytes behind the last line it said */
@@ -315,8 +316,13 @@ static bool start(struct child *c, const child_options *o, err *e)
 bool child_open(arena *a, const child_options *o, struct child **ret, err *e)
 {
     struct child *c = arena_new(a, struct child, 1);
-    *c = (struct child){
-        .a = a, .in = -1, .out = -1, .complaints = -1, .timeout = o->timeout, .name = S("")};
+    *c = (struct child){.a = a,
+                        .in = -1,
+                        .out = -1,
+                        .complaints = -1,
+                        .timeout = o->timeout,
+                        .stop = o->stop,
+                        .name = S("")};
     c->ahead = buf_open(a, SIZE_MAX / 4); /* never more than a line and a chunk */
     *ret = c;
     if (!make_scratch(c, e)) return false;
@@ -396,6 +402,7 @@ static step turn(struct exchange *x, arena *a, str *ret)
         {x->left.n ? c->in : -1, POLLOUT, 0},
     };
     double left = x->until - clock_mono();
+    if (left > 0.2) left = 0.2; /* `stop` is looked at */
     if (poll(p, 3, left > 0 ? (int)(1000 * left) + 1 : 0) < 0) return STEP_GO_ON;
     if (p[1].revents) hear(c);
     if (p[0].revents) return take(x, a, ret);
@@ -410,8 +417,9 @@ bool child_ask(struct child *c, arena *a, str line, size_t max, str *ret, err *e
     x.left = str_fmt(a, "%.*s\n", STR_ARG(line));
     x.got = buf_open(a, SIZE_MAX / 4);
     if (c->ahead.n) return gone(c, "said something unasked", e);
-    while (s == STEP_GO_ON && clock_mono() < x.until)
+    while (s == STEP_GO_ON && clock_mono() < x.until && !(c->stop && *c->stop))
         s = turn(&x, a, ret);
+    if (s == STEP_GO_ON && c->stop && *c->stop) return gone(c, "was no longer waited for", e);
     if (s == STEP_DONE && x.left.n) return gone(c, "answered before it was asked", e);
     if (s == STEP_DONE) return true;
     if (s == STEP_ENDED) return gone(c, NULL, e);

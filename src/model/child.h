@@ -3,6 +3,7 @@
 #ifndef AIMS_MODEL_CHILD_H
 #define AIMS_MODEL_CHILD_H
 #include "base/base.h"
+#include <stdatomic.h>
 
 typedef struct child_options {
     str command;         /* split at blanks; '...' and "..." keep them, \ keeps the next character;
@@ -10,8 +11,9 @@ typedef struct child_options {
     str environment;     /* names of further variables it may see, with commas */
     double timeout;      /* seconds for one answer */
     int64_t cpu, memory; /* seconds; MiB */
-    bool network;        /* may use it */
-    bool unconfined;     /* neither seccomp nor Landlock, limits only */
+    const atomic_bool *stop; /* true: give up waiting; NULL: never */
+    bool network;            /* may use it */
+    bool unconfined;         /* neither seccomp nor Landlock, limits only */
 } child_options;
 
 /*

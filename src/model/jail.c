@@ -37,8 +37,8 @@ static bool limit_one(int which, uint64_t value, err *e)
 /* RLIMIT_DATA counts what is written to; reserved addresses (Java, Go, JavaScript) cost nothing. */
 static bool limit_resources(const jail *j, err *e)
 {
-    return limit_one(RLIMIT_CPU, j->cpu, e) && limit_one(RLIMIT_DATA, j->memory << 20, e) &&
-           limit_one(RLIMIT_CORE, 0, e) && limit_one(RLIMIT_FSIZE, FILE_MAX, e);
+    return limit_one(RLIMIT_CPU, j->cpu, e) && limit_one(RLIMIT_CORE, 0, e) &&
+           limit_one(RLIMIT_FSIZE, FILE_MAX, e) && limit_one(RLIMIT_DATA, j->memory << 20, e);
 }
 
 /* ---- Landlock: landlock(7), include/uapi/linux/landlock.h ---- */
@@ -187,7 +187,9 @@ bool jail_enter(const jail *j, err *e)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody would listen any more */
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return refuse(e, "prctl", errno);
-    return limit_resources(j, e) && (j->unconfined || (confine_files(j, e) && filter_calls(j, e)));
+    /* The limits come last: they are the program's, not ours (a sanitizer's shadow is over them).
+     */
+    return (j->unconfined || (confine_files(j, e) && filter_calls(j, e))) && limit_resources(j, e);
 }
 
 /* ---- becoming the program ---- */

@@ -1,6 +1,7 @@
 /* remote.c - a model that answers elsewhere: batches, lanes, budget, and what answers mean. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/remote.h"
+#include "model/relay.h"
 #include "table/pool.h"
 #include <math.h>
 
@@ -18,6 +19,9 @@ static bool over(const char *what, int64_t most, err *e)
 
 bool remote_charge(struct remote *r, size_t rows, bool again, err *e)
 {
+    if (r->stopped)
+        return err_set(e, ERR_UNAVAILABLE, S("model"), S("start it again"),
+                       "the run was cancelled");
     pthread_mutex_lock(&r->lock);
     bool calls = r->used.calls < (uint64_t)r->s.calls;
     bool room = again || r->used.rows + rows <= (uint64_t)r->s.rows;
@@ -74,6 +78,7 @@ static bool open_child(const struct remote *r, struct lane *l, err *e)
                              .cpu = s->cpu,
                              .memory = s->memory,
                              .network = s->network,
+                             .stop = &r->stopped,
                              .unconfined = s->unconfined};
     return child_open(l->a, &o, &l->child, e);
 }
@@ -462,10 +467,15 @@ bool remote_open(arena *a, const model_source *s, struct model **ret, err *e)
 bool model_used(const struct model *m, model_usage *ret)
 {
     *ret = (model_usage){0};
-    if (m->predict != predict) return false;
+    if (m->predict != predict) return relay_used(m, ret);
     struct remote *r = m->self;
     pthread_mutex_lock(&r->lock);
     *ret = r->used;
     pthread_mutex_unlock(&r->lock);
     return true;
+}
+
+void model_stop(const struct model *m)
+{
+    if (m->predict == predict) ((struct remote *)m->self)->stopped = true;
 }

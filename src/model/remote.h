@@ -7,6 +7,7 @@
 #include "model/source.h"
 #include "net/net.h"
 #include <pthread.h>
+#include <stdatomic.h>
 
 enum { ANSWER_MAX = 64 << 20, REQUEST_MAX = 64 << 20 }; /* bytes of one call */
 
@@ -99,6 +100,7 @@ struct remote {
     pthread_cond_t freed;
     model_usage used;
     int64_t next_id;
+    atomic_bool stopped;
 };
 
 bool remote_open(arena *a, const model_source *s, struct model **ret, err *e) NODISCARD;

@@ -40,6 +40,10 @@ static bool check_address(str at, err *e)
         return refuse(S("http(s)://...@..."), "holds a user name or password", e);
     if (memchr(at.p, '?', at.n) || memchr(at.p, '#', at.n))
         return refuse(str_sub(at, 0, strcspn(at.p, "?#")), "holds a query or fragment", e);
+    /* Dots that lead elsewhere would lead past the list of addresses that a server may ask. */
+    if (memmem(at.p, at.n, "/./", 3) || memmem(at.p, at.n, "/../", 4) || memchr(at.p, '%', at.n) ||
+        memchr(at.p, '\\', at.n))
+        return refuse(at, "is not written plainly", e);
     if (!host.n || str_has_control(at) || memchr(at.p, ' ', at.n))
         return refuse(S("http(s)://"), "is malformed", e);
     return true;
@@ -102,7 +106,8 @@ bool http_token(arena *a, struct remote *r, err *e)
 
 bool http_lane(const struct remote *r, struct lane *l, err *e)
 {
-    const net_options o = {.seconds = (int)ceil(r->s.timeout), .ca_file = r->s.ca_file.p};
+    const net_options o = {
+        .seconds = (int)ceil(r->s.timeout), .ca_file = r->s.ca_file.p, .stop = &r->stopped};
     return net_open(l->a, &o, &l->net, e);
 }
 
@@ -128,11 +133,13 @@ static double retry_after(const net_reply *reply)
     return left > 0 ? left : 0;
 }
 
-static void pause_for(double seconds)
+static void pause_for(const struct remote *r, double seconds)
 {
-    double whole = floor(seconds);
-    struct timespec t = {(time_t)whole, (long)((seconds - whole) * 1e9)};
-    while (nanosleep(&t, &t) != 0) {
+    for (double until = clock_mono() + seconds, left; !r->stopped;) {
+        left = until - clock_mono();
+        if (left <= 0) break;
+        if (left > 0.2) left = 0.2;
+        nanosleep(&(struct timespec){0, (long)(left * 1e9)}, NULL);
     }
 }
 
@@ -195,7 +202,7 @@ static bool send_patiently(const struct try *t, net_reply *ret, err *e)
         if (wait > WAIT_MAX)
             return err_set(e, ERR_UNAVAILABLE, S("model"), S("try it later"),
                            "'%s' asks to wait for %.0f seconds", t->r->shown.p, wait);
-        pause_for(wait);
+        pause_for(t->r, wait);
     }
 }
 

@@ -45,6 +45,8 @@ typedef struct model_usage {
     double seconds;                /* spent waiting for answers, of all calls together */
 } model_usage;
 bool model_used(const struct model *m, model_usage *ret);
+/* From any thread: whatever is asked now or later fails within about a second. */
+void model_stop(const struct model *m);
 
 /* Settings of models that answer elsewhere: one table for reading, help and documentation. */
 typedef enum setting_type {

@@ -158,6 +158,14 @@ static void set_method(CURL *c, const net_request *q)
     curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, m);
 }
 
+/* Called by libcurl about once a second, and whenever something happens. */
+static int on_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+    const struct net *n = ctx;
+    (void)a, (void)b, (void)c, (void)d;
+    return *n->o.stop; /* not 0 ends the exchange */
+}
+
 static void set_limits(struct net *n)
 {
     CURL *c = n->curl;
@@ -172,6 +180,11 @@ static void set_limits(struct net *n)
     curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
     curl_easy_setopt(c, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     curl_easy_setopt(c, CURLOPT_USERAGENT, "aims");
+    if (n->o.stop) {
+        curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
+        curl_easy_setopt(c, CURLOPT_XFERINFODATA, n);
+        curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+    }
     if (n->o.ca_file) curl_easy_setopt(c, CURLOPT_CAINFO, n->o.ca_file);
     if (!n->o.proxy) curl_easy_setopt(c, CURLOPT_PROXY, "");
 }

@@ -3,6 +3,7 @@
 #ifndef AIMS_NET_NET_H
 #define AIMS_NET_NET_H
 #include "base/base.h"
+#include <stdatomic.h>
 
 /*
  * Defaults are the safe ones: http and https only, certificates and host names verified, no
@@ -12,11 +13,13 @@
  * connections alive between calls.
  */
 typedef struct net_options {
-    int connect_seconds; /* 0 = 10 */
-    int seconds;         /* whole exchange; 0 = 60 */
-    int redirects;       /* followed at most; 0 = none; an https request never goes to http */
-    const char *ca_file; /* PEM bundle instead of the system's; NULL = system */
-    bool proxy;          /* obey http_proxy and friends */
+    int connect_seconds;     /* 0 = 10 */
+    int seconds;             /* whole exchange; 0 = 60 */
+    int redirects;           /* followed at most; 0 = none; an https request never goes to http */
+    const char *ca_file;     /* PEM bundle instead of the system's; NULL = system */
+    bool proxy;              /* obey http_proxy and friends */
+    const atomic_bool *stop; /* set to true by another thread: exchanges under way end within about
+                                a second, UNAVAILABLE; NULL: never */
 } net_options;
 
 struct net;

@@ -1,11 +1,12 @@
 /* assess.c - one measurement on files of this machine: read, ask, measure, tell. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "work/assess.h"
+#include "model/relay.h"
 
 enum { RESULT_MAX = 64 << 20 };
 
 /* A server tells neither what its numbers mean nor, mostly, its features: the plan does. */
-static bool load_model(const assess_run *run, arena *a, struct model **ret, err *e)
+bool assess_model(const assess_run *run, bool programs, arena *a, struct model **ret, err *e)
 {
     const measure_plan *p = &run->plan;
     bool binary = p->positive.p || p->has_threshold;
@@ -17,8 +18,15 @@ static bool load_model(const assess_run *run, arena *a, struct model **ret, err 
                             .n_features = p->n_features,
                             .task = p->task.p ? p->task
                                     : binary  ? S("binary")
-                                              : (str){0}};
+                                              : (str){0},
+                            .no_programs = !programs};
     return model_open(a, &s, ret, e);
+}
+
+static bool load_model(const assess_run *run, arena *a, struct model **ret, err *e)
+{
+    const doc *d = run->model_description;
+    return d ? relay_open(a, run->model_channel, d, ret, e) : assess_model(run, true, a, ret, e);
 }
 
 struct loaded {

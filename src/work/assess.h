@@ -20,6 +20,10 @@ typedef struct assess_run {
     str dataset, model_name, reference_name;
     const str *model_settings; /* "name=value", of models that answer elsewhere */
     size_t n_model_settings;
+    str model_described;          /* parent: what the engine is told of a model that it asks through
+                                     model_channel (relay.h) instead of reading it; absent: it reads it */
+    const doc *model_description; /* engine: the same, read */
+    int model_channel;
     int threads;
     bool (*progress)(void *ctx, double done);
     void *progress_ctx;
@@ -34,12 +38,15 @@ typedef struct assessment {
     int64_t rows, started_at;
     double seconds;
 } assessment;
+/* The model of a run, wherever it answers. */
+bool assess_model(const assess_run *run, bool programs, arena *a, struct model **ret,
+                  err *e) NODISCARD;
 /* In this process: for files that may be trusted, and models that answer elsewhere. */
 bool assess(const assess_run *run, arena *a, assessment *ret, err *e) NODISCARD;
 /*
  * The same in the sandboxed engine process of jobs.h, for files that may not: "-" is
- * standard input. A model that answers elsewhere needs rights, and has no bytes to parse: then the
- * run is done in this process. It ends within a second when `progress` says no. `result` stays
+ * standard input. A model that answers elsewhere is asked by this process, for the engine has no
+ * network. It ends within a second when `progress` says no. `result` stays
  * empty.
  */
 typedef struct assess_limits {

@@ -1,6 +1,6 @@
 /* assess_apart.c - one measurement in the engine process, which has no rights but to compute. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "model/source.h"
+#include "model/relay.h"
 #include "work/assess.h"
 #include "work/jobs_impl.h"
 #include <errno.h>
@@ -25,7 +25,9 @@ struct apart {
     arena *a;
     job_feed feed;
     struct given given[JOB_FILES];
-    size_t hashing; /* number of the file whose digest is being taken */
+    struct model *asked; /* by this process; NULL: the engine reads it */
+    int channel;         /* the engine's way to ask it */
+    size_t hashing;      /* number of the file whose digest is being taken */
 };
 
 /* ---- files ---- */
@@ -134,6 +136,10 @@ static bool open_all(struct apart *x, err *e)
                                   r->recorded_bytes};
     for (size_t i = 0; i < JOB_FILES; i++) {
         if (!all[i].path) continue;
+        if (i == 1 && x->asked) { /* the model */
+            x->feed.fd[x->feed.n_files++] = x->channel;
+            continue;
+        }
         struct given *g = &x->given[x->feed.n_files];
         *g = all[i];
         if (!open_given(g, bytes[i], x->a, e)) return false;
@@ -149,6 +155,10 @@ static bool hash_some(struct apart *x)
 {
     if (x->hashing == x->feed.n_files) return false;
     struct given *g = &x->given[x->hashing];
+    if (!g->hash) {
+        x->hashing++;
+        return true;
+    }
     str piece = str_sub(g->bytes, g->hashed, HASH_STEP);
     hash_add(g->hash, piece.p, piece.n);
     g->hashed += piece.n;
@@ -192,10 +202,14 @@ static bool about(struct apart *x, const doc *result, err *e)
 {
     bool same = true;
     for (size_t i = 0; i < x->feed.n_files; i++) {
+        if (!x->given[i].hash) continue;
         const doc *said = doc_get(doc_get(result, "subject"), x->given[i].member);
         same =
             same && str_eq(doc_str(said, "sha256"), digest_hex(x->a, hash_end(x->given[i].hash)));
     }
+    if (x->asked)
+        same = same && str_eq(doc_str(doc_get(doc_get(result, "subject"), "model"), "endpoint"),
+                              model_describe(x->asked)->endpoint);
     return same || err_set(e, ERR_DENIED, S("subject"), S("look whether model and data are sound"),
                            "the result is about other files than the engine was given");
 }
@@ -212,16 +226,27 @@ static bool read_result(struct apart *x, str json, assessment *ret, err *e)
     return true;
 }
 
+/* A model that answers elsewhere needs rights: this process has them. Settings are for such models
+ * only: opening another one refuses them unread. */
+static bool ask_here(struct apart *x, assess_run *r, err *e)
+{
+    if (!r->model || r->model_bytes.p || !(model_is_elsewhere(r->model) || r->n_model_settings))
+        return true;
+    if (!assess_model(r, true, x->a, &x->asked, e) || !relay_start(x->a, x->asked, &x->channel, e))
+        return false;
+    r->model_described = relay_describe(x->a, x->asked);
+    return true;
+}
+
 bool assess_apart(const assess_run *run, const assess_limits *l, arena *a, assessment *ret, err *e)
 {
-    struct apart x = {.run = run, .a = a};
+    assess_run r = *run;
+    struct apart x = {.run = &r, .a = a};
     struct engine *g;
-    /* Settings are for such models only: opening another one refuses them unread. */
-    if (run->model && (model_is_elsewhere(run->model) || run->n_model_settings))
-        return assess(run, a, ret, e);
+    if (!ask_here(&x, &r, e)) return false;
     str json;
     x.feed = (job_feed){
-        .request = assess_request(a, run),
+        .request = assess_request(a, &r),
         .limits = {l->memory, l->cpu_seconds},
         .values = run->values != NULL
     };

@@ -31,6 +31,10 @@ str assess_request(arena *a, const assess_run *run)
     for (size_t i = 0; i < JOB_FILES; i++)
         if (paths[i]) jw_m_strz(&w, roles[i], paths[i]);
     jw_obj_end(&w);
+    if (run->model_described.p) {
+        jw_key(&w, "asked");
+        jw_raw(&w, run->model_described);
+    }
     jw_key(&w, "plan");
     measure_plan_json(&run->plan, &w);
     jw_obj_end(&w);
@@ -77,6 +81,8 @@ bool assess_task(const job_task *t, arena *a, str *ret, err *e)
                     .dataset = doc_str(t->request, "dataset"),
                     .model_name = doc_str(t->request, "model"),
                     .reference_name = doc_str(t->request, "reference"),
+                    .model_description = doc_get(t->request, "asked"),
+                    .model_channel = t->channel,
                     .threads = threads > 0 && threads <= 1024 ? (int)threads : t->threads,
                     .progress = t->progress,
                     .progress_ctx = t->ctx};

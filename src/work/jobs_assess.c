@@ -1,11 +1,13 @@
 /* jobs_assess.c - the job "assess": measures what a plan names, hands the result in. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "model/relay.h"
 #include "register/ai_system.h"
 #include "register/dataset.h"
 #include "register/measurement.h"
 #include "register/model.h"
 #include "register/plan.h"
 #include "work/assess.h"
+#include "work/endpoints.h"
 #include "work/files.h"
 #include "work/jobs_impl.h"
 #include "work/records.h"
@@ -20,6 +22,7 @@ struct input {
 };
 
 struct subject {
+    str endpoint; /* where the model answers, when it has no file; else absent */
     plan *plan;
     measure_plan how;
     const measure_kind *kind;
@@ -76,6 +79,10 @@ static bool find_model(struct work *w, const actor *who, struct subject *s, aren
     const model_version *v = row;
     m->there = true;
     m->name = v->name;
+    if (!v->artefact_sha256.p && v->endpoint.p) {
+        s->endpoint = model_endpoint(v->endpoint);
+        return true;
+    }
     return need_digest(v->artefact_sha256, S("model_version"), v->name, &m->file, e);
 }
 
@@ -154,15 +161,23 @@ static bool find_subject(struct work *w, const actor *who, const doc *payload, a
     return find_inputs(w, who, ret, a, e);
 }
 
+static bool has_file(const struct subject *s, size_t i)
+{
+    return s->inputs[i].there && !(i == MODEL && s->endpoint.p);
+}
+
 static bool check(struct work *w, const actor *who, const doc *payload, arena *a, str *ret, err *e)
 {
     static const char *const paths[JOB_FILES] = {"dataset_version", "model_version",
                                                  "reference_version", "recorded"};
     struct subject s;
     file_info f;
+    str *settings;
+    size_t n;
     if (!find_subject(w, who, payload, a, &s, e)) return false;
+    if (s.endpoint.p && !endpoint_allowed(w, s.endpoint, a, &settings, &n, e)) return false;
     for (size_t i = 0; i < JOB_FILES; i++)
-        if (s.inputs[i].there && !work_file(w, who, s.inputs[i].file, a, &f, e))
+        if (has_file(&s, i) && !work_file(w, who, s.inputs[i].file, a, &f, e))
             return err_under(e, str_of(paths[i]));
     *ret = str_fmt(a, "{\"plan\":%lld}", (long long)s.plan->head.id);
     return true;
@@ -173,6 +188,21 @@ static bool check(struct work *w, const actor *who, const doc *payload, arena *a
 static const char *name_of(const struct input *in)
 {
     return in->there ? in->name.p : NULL;
+}
+
+/* This process asks it, for the engine has no network; and only where the operator allows. */
+static bool ask_here(struct work *w, const struct subject *s, assess_run *r, arena *a, int *ret_fd,
+                     err *e)
+{
+    struct model *m;
+    str *settings;
+    if (!s->endpoint.p) return true;
+    if (!endpoint_allowed(w, s->endpoint, a, &settings, &r->n_model_settings, e)) return false;
+    r->model = str_dup(a, s->endpoint).p;
+    r->model_settings = settings;
+    if (!assess_model(r, false, a, &m, e) || !relay_start(a, m, ret_fd, e)) return false;
+    r->model_described = relay_describe(a, m);
+    return true;
 }
 
 static bool feed(struct work *w, const actor *who, const doc *payload, arena *a, job_feed *ret,
@@ -190,13 +220,18 @@ static bool feed(struct work *w, const actor *who, const doc *payload, arena *a,
     r.dataset = in[DATA].name;
     r.model_name = in[MODEL].name;
     r.reference_name = in[REFERENCE].name;
+    int channel = -1;
+    if (!ask_here(w, &s, &r, a, &channel, e)) return false;
     *ret = (job_feed){.request = assess_request(a, &r)};
     if (!ret->request.p)
         return err_set(e, ERR_TOO_LARGE, S("plan"), S("shorten the plan"),
                        "the request is over %d bytes", JOB_REQUEST_MAX);
-    for (size_t i = 0; i < JOB_FILES; i++)
-        if (in[i].there && !work_file_fd(w, who, in[i].file, a, &ret->fd[ret->n_files++], e))
-            return false;
+    for (size_t i = 0; i < JOB_FILES; i++) {
+        if (!in[i].there) continue;
+        int *fd = &ret->fd[ret->n_files++];
+        *fd = channel;
+        if (has_file(&s, i) && !work_file_fd(w, who, in[i].file, a, fd, e)) return false;
+    }
     return true;
 }
 
@@ -207,8 +242,9 @@ static bool about(const struct subject *s, const handed_result *r, arena *a, err
                                  r->recorded_sha256};
     bool same = true;
     for (size_t i = 0; i < JOB_FILES; i++)
-        same = same && (s->inputs[i].there ? str_eq(said[i], digest_hex(a, s->inputs[i].file))
-                                           : !said[i].p);
+        same = same &&
+               (has_file(s, i) ? str_eq(said[i], digest_hex(a, s->inputs[i].file)) : !said[i].p);
+    same = same && str_eq(r->model_endpoint, s->endpoint);
     return same || err_set(e, ERR_DENIED, S("subject"), S("look whether model and data are sound"),
                            "the result is about other files than the engine was given");
 }

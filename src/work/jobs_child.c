@@ -16,7 +16,14 @@ enum { PIECE = 1 << 16 };
 struct input {
     str request, files[JOB_FILES];
     size_t n_files;
+    int channel; /* job_task.channel */
 };
+
+static bool is_socket(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
 
 /* Never unmapped: the bytes are needed to the end, and the end of the process is near. */
 static bool map(int fd, str *ret, err *e)
@@ -36,8 +43,15 @@ static bool map(int fd, str *ret, err *e)
 static bool take_input(struct input *in, err *e)
 {
     if (!map(ENGINE_REQUEST, &in->request, e)) return false;
-    for (int fd = ENGINE_FILE; fd < ENGINE_FILE + JOB_FILES; fd++)
-        if (fcntl(fd, F_GETFD) >= 0 && !map(fd, &in->files[in->n_files++], e)) return false;
+    for (int fd = ENGINE_FILE; fd < ENGINE_FILE + JOB_FILES; fd++) {
+        if (fcntl(fd, F_GETFD) < 0) continue;
+        str *bytes = &in->files[in->n_files++];
+        *bytes = S("");
+        if (is_socket(fd))
+            in->channel = fd;
+        else if (!map(fd, bytes, e))
+            return false;
+    }
     return true;
 }
 
@@ -105,6 +119,7 @@ static bool compute(const struct input *in, int threads, arena *a, str *ret, err
     if (!kind) return err_set(e, ERR_INTERNAL, S("kind"), S(""), "an unknown kind of job");
     job_task t = {.request = doc_get(d, "request"),
                   .n_files = in->n_files,
+                  .channel = in->channel,
                   .threads = threads,
                   .progress = say_progress,
                   .values = say_values,
@@ -125,7 +140,7 @@ static sandbox_limits limits(void)
 
 static bool work(arena *a, str *ret, err *e)
 {
-    struct input in = {0};
+    struct input in = {.channel = -1};
     sandbox_limits most = limits();
     if (!take_input(&in, e)) return false;
     int threads = warm_up(&in);

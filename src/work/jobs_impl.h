@@ -29,6 +29,8 @@ typedef struct job_task {
     const doc *request;
     str files[JOB_FILES];
     size_t n_files;
+    int channel; /* what came in the place of a file to ask a model through, whose bytes are empty;
+                    -1: none did */
     int threads;
     bool (*progress)(void *ctx, double done);   /* false: stop */
     bool (*values)(void *ctx, str csv, err *e); /* measure_input.values */

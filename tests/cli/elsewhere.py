@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 
 import harness
 
@@ -137,18 +138,23 @@ def test_refusals(t):
         assert "elsewhere" in again["message"], again
 
 
+def register(aims, endpoint, *more):
+    """A system whose plan names a model that is known by where it answers."""
+    harness.add_system(aims)
+    aims("model", "add", "--name", "loans")
+    aims("model-version", "add", "--name", "loans 3", "--model", "loans", "--edition", "3", "--endpoint", endpoint,
+         "--status", "deployed")
+    parameters = {"label": "y", "positive": "1", "threshold": 0.5, "groups": ["g"], "features": NAMES}
+    aims("plan", "add", "--name", "served", "--kind", "bias_fairness_test", "--system", "loan scoring",
+         "--parameters", json.dumps(parameters), "--limits", "demographic_parity_difference<=0.9",
+         "--fresh-days", 30, "--active", "yes", "--model-version", "loans 3", *more)
+
+
 def test_a_plan_that_names_an_endpoint(t):
     model, data = write_model(t.path("m.json")), write_rows(t.path("d.csv"))
     aims = t.fresh()
-    harness.add_system(aims)
     with serving(model) as url:
-        aims("model", "add", "--name", "loans")
-        aims("model-version", "add", "--name", "loans 3", "--model", "loans", "--edition", "3", "--endpoint",
-             url + "/v2/models/good", "--status", "deployed")
-        parameters = {"label": "y", "positive": "1", "threshold": 0.5, "groups": ["g"], "features": NAMES}
-        aims("plan", "add", "--name", "served", "--kind", "bias_fairness_test", "--system", "loan scoring",
-             "--parameters", json.dumps(parameters), "--limits", "demographic_parity_difference<=0.9",
-             "--fresh-days", 30, "--active", "yes", "--model-version", "loans 3")
+        register(aims, url + "/v2/models/good/infer")
         words = ["assess", "bias_fairness_test", "--plan", "served", "--data", data]
         done = aims(*words, "--model", url + "/v2/models/good")
         assert "handed in as measurement 1" in done.out, done
@@ -158,6 +164,57 @@ def test_a_plan_that_names_an_endpoint(t):
         assert "another model" in other["message"], other
         aims.refuses(*words, "--model", model, code=3, name="invalid")
         aims.refuses(*words, "--model", f"exec:{sys.executable} '{SERVE}' '{model}' lines", code=3, name="invalid")
+
+
+def carry_out(t, aims):
+    """The plan as a job of a server, until it ends."""
+    token = aims.json("token", "add", f"t{time.time()}", "--can", "read,measure", "--as", "enzo")["token"]
+    with harness.serving(t.aims, aims.folder) as server:
+        remote = t.aims.with_env(aims_url=server.url, aims_token=token)
+        job = remote.json("job", "add", "--plan", "served")
+        for _ in range(300):
+            job = remote.json("job", "show", job["id"])
+            if job["state"] in ("done", "failed", "cancelled"):
+                break
+            time.sleep(0.1)
+        result = remote.json("measurement", "show", job["result"]["measurement"]) if job["state"] == "done" else None
+        assert server.stop()[0] == 0
+    return job, result
+
+
+def test_jobs_ask_only_what_the_operator_lists(t):
+    model, data = write_model(t.path("m.json")), write_rows(t.path("d.csv"))
+    aims = t.fresh()
+    with serving(model) as url:
+        aims("user", "add", "enzo", "--role", "engineer")
+        sha = aims.json("file", "put", data)["sha256"]
+        aims("dataset", "add", "--name", "rows", "--personal-data", "none")
+        aims("dataset-version", "add", "--name", "rows 1", "--dataset", "rows", "--edition", "1", "--file-sha256", sha)
+        register(aims, url + "/v1/models/busy", "--dataset-version", "rows 1")
+        denied = aims.refuses("job", "add", "--plan", "served", code=6, name="denied")
+        assert "endpoints.txt" in denied["hint"], denied
+        listed = os.path.join(aims.folder, "endpoints.txt")
+        for line in (url + "/v1/models/bus", url[:-1], "http://", url + "/v2", "# " + url):
+            with open(listed, "w", encoding="utf-8") as f:
+                f.write(line + "\n")
+            aims.refuses("job", "add", "--plan", "served", code=6, name="denied")
+        with open(listed, "w", encoding="utf-8") as f:
+            f.write(f"# ours\n\nhttps://models.example/\n{url}/v1/models  retries=5 backoff=0.01 batch=100 # own\n")
+        job, kept = carry_out(t, aims)
+        assert job["state"] == "done", job
+        assert kept["model_version"] and kept["n_rows"] == 600 and kept["verdict"] == "pass", kept
+        file = t.path("result.json")
+        aims("file", "get", kept["result_sha256"], file)
+        with open(file, encoding="utf-8") as f:
+            result = json.load(f)
+        assert result["subject"]["model"]["endpoint"] == url + "/v1/models/busy"
+        assert "(2 repeated), 601 rows" in result["notes"][-1], result["notes"]
+        same_figures(t.aims.json(*BIAS, *FEATURES, "--data", data, "--model", model), dict(result, metrics=[
+            {k: v for k, v in m.items() if k not in ("limit", "verdict")} for m in result["metrics"]]))
+        with open(listed, "w", encoding="utf-8") as f:
+            f.write(f"{url}/v1/models rows=50\n")
+        job, _ = carry_out(t, aims)
+        assert job["state"] == "failed" and job["error"]["code"] == "too_large", job
 
 
 def test_settings_are_listed(t):

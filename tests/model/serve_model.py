@@ -101,8 +101,12 @@ def asleep(h, n):
     time.sleep(5)
 
 
+def dozing(h, n):  # but for the first question
+    time.sleep(60 if n else 0)
+
+
 FAULTS = {
-    "busy": busy, "wait": wait, "token": token, "drop": drop, "slow": slow, "asleep": asleep,
+    "busy": busy, "wait": wait, "token": token, "drop": drop, "slow": slow, "asleep": asleep, "dozing": dozing,
     "down": lambda h, n: (503, {}, b"no backend"),
     "patient": lambda h, n: (503, {"Retry-After": "100000"}, b""),
     "gone": lambda h, n: (404, {}, b'{"error":"no such model"}'),

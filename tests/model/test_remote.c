@@ -1,5 +1,6 @@
 /* test_remote.c - models behind addresses: the same answers, patience, budgets, hostile servers. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "model/relay.h"
 #include "remote_fixture.h"
 #include <math.h>
 #include <pthread.h>
@@ -230,8 +231,10 @@ struct asker {
 static void *ask(void *p)
 {
     struct asker *k = p;
-    err own = {0};
+    arena *scratch = arena_open();
+    err own = ERR_IN(scratch);
     k->ok = model_predict(k->m, x, ROWS, k->got, &own);
+    arena_close(scratch);
     return NULL;
 }
 
@@ -402,6 +405,82 @@ static void what_is_not_told_is_asked_for(void **state)
     assert_false(model_used(m, &(model_usage){0}));
 }
 
+/* ---- through another process ---- */
+
+static struct model *relayed(const struct model *m)
+{
+    struct model *asker;
+    doc *d;
+    int fd;
+    if (!relay_start(a, m, &fd, &e) || !doc_parse(a, relay_describe(a, m), 1 << 20, &d, &e) ||
+        !relay_open(a, fd, d, &asker, &e))
+        fail_msg("%s", e.msg.p);
+    return asker;
+}
+
+static void a_relay_answers_like_the_model(void **state)
+{
+    (void)state;
+    static struct asker k[4];
+    model_usage used;
+    struct model *m = relayed(must_open("/v2/models/columns", "batch=60", NULL, NULL));
+    const model_info *i = model_describe(m);
+    assert_string_equal(i->version.p, "3");
+    assert_string_equal(i->features[4].p, "f4");
+    assert_true(str_ends(i->endpoint, S("/v2/models/columns")));
+    for (size_t j = 0; j < COUNT(k); j++) {
+        k[j].m = m;
+        assert_int_equal(pthread_create(&k[j].thread, NULL, ask, &k[j]), 0);
+    }
+    for (size_t j = 0; j < COUNT(k); j++) {
+        pthread_join(k[j].thread, NULL);
+        for (size_t r = 0; r < ROWS; r++)
+            assert_true(k[j].ok && fabs(k[j].got[r] - want[r]) < 1e-6);
+    }
+    assert_true(model_used(m, &used));
+    assert_int_equal(used.rows, COUNT(k) * ROWS + 1);
+}
+
+static void a_relay_passes_refusals_on(void **state)
+{
+    (void)state;
+    double got[ROWS];
+    struct model *m = relayed(must_open("/v2/models/good", "rows=100", "batch=50", NULL));
+    assert_false(model_predict(m, x, ROWS, got, &e));
+    assert_int_equal(e.code, ERR_TOO_LARGE);
+    assert_string_equal(e.path.p, "model-option.rows");
+    assert_true(e.hint.n > 0);
+    assert_true(model_predict(m, x, 0, got, &e)); /* and goes on */
+}
+
+/* What a sandboxed process may say that it must not. */
+static void a_relay_is_told_no_nonsense(void **state)
+{
+    (void)state;
+    int fd;
+    uint32_t rows = UINT32_MAX;
+    char byte;
+    struct model *m = must_open("/v2/models/good", NULL, NULL, NULL);
+    assert_true(relay_start(a, m, &fd, &e));
+    assert_true(relay_give(fd, &rows, sizeof rows));
+    assert_false(relay_take(fd, &byte, 1));  /* it hangs up */
+    assert_true(relay_start(a, m, &fd, &e)); /* and half a question does not keep it from ending */
+    rows = 10;
+    assert_true(relay_give(fd, &rows, sizeof rows));
+}
+
+static void what_is_stopped_ends_soon(void **state)
+{
+    (void)state;
+    struct asker k = {.m = must_open("/v2/models/dozing", "timeout=600", "retries=9", NULL)};
+    assert_int_equal(pthread_create(&k.thread, NULL, ask, &k), 0);
+    model_stop(k.m);
+    pthread_join(k.thread, NULL); /* without it, a minute later */
+    assert_false(k.ok);
+    assert_false(model_predict(k.m, x, 1, k.got, &e));
+    assert_int_equal(e.code, ERR_UNAVAILABLE);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -419,6 +498,10 @@ int main(void)
         TEST(addresses_hold_no_secrets),
         TEST(tokens_come_from_elsewhere),
         TEST(what_is_not_told_is_asked_for),
+        TEST(a_relay_answers_like_the_model),
+        TEST(a_relay_passes_refusals_on),
+        TEST(a_relay_is_told_no_nonsense),
+        TEST(what_is_stopped_ends_soon),
     };
     return cmocka_run_group_tests_name("model/remote", tests, start, stop);
 }
