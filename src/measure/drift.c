@@ -15,6 +15,9 @@ const char *const drift_metrics[] = {"population_stability_index",
                                      "share_of_drifted_columns",
                                      "maximum_mean_discrepancy",
                                      "estimated_accuracy",
+                                     "estimated_macro_precision",
+                                     "estimated_macro_recall",
+                                     "estimated_macro_f1",
                                      "accuracy",
                                      NULL};
 
@@ -55,7 +58,7 @@ static void note_alone(figures *f, const table *t, const table *other, const cha
 }
 
 static bool ask_model(const measure_plan *p, const measure_input *in, const table *t, column *ret,
-                      arena *a, err *e)
+                      const double **ret_chance, arena *a, err *e)
 {
     measure_input other = *in;
     const model_info *info = model_describe(in->model);
@@ -64,7 +67,7 @@ static bool ask_model(const measure_plan *p, const measure_input *in, const tabl
     if (!sample_ask(p, &other, &ret->num, a, e)) return false;
     if (info->task != MODEL_MULTICLASS) return true;
     size_t n = info->n_outputs;
-    const double *chance = ret->num;
+    const double *chance = *ret_chance = ret->num;
     ret->type = COLUMN_CATEGORY;
     ret->num = NULL;
     ret->code = arena_new(a, int32_t, t->rows);
@@ -95,9 +98,10 @@ static bool pair_make(const measure_plan *p, const measure_input *in, drift_pair
         ret->cur.columns[n++] = *c;
     }
     if (in->model) {
-        if (!ask_model(p, in, x, &ret->ref.columns[n], a, e) ||
-            !ask_model(p, in, y, &ret->cur.columns[n], a, e))
+        if (!ask_model(p, in, x, &ret->ref.columns[n], &ret->chance[0], a, e) ||
+            !ask_model(p, in, y, &ret->cur.columns[n], &ret->chance[1], a, e))
             return false;
+        ret->classes = ret->chance[0] ? model_describe(in->model)->n_outputs : 0;
         n++;
     }
     ret->ref.n_columns = ret->cur.n_columns = n;
@@ -301,5 +305,6 @@ bool drift_run(const measure_plan *p, const measure_input *in, measure_result *r
     figures_note(&f, "an interval decides, not a p-value: with many rows every difference is "
                      "significant, however small");
     return columns_run(&f, &t, in, &ret->tables, e) && drift_together(&f, &t, in, 0.8, 0.9, e) &&
-           drift_estimate(&f, &t, in, 0.9, 1, e) && figures_judge(&f, ret, e);
+           (t.classes ? drift_classes : drift_estimate)(&f, &t, in, 0.9, 1, e) &&
+           figures_judge(&f, ret, e);
 }

@@ -10,7 +10,9 @@
  * model was asked. */
 typedef struct drift_pair {
     table ref, cur;
-    profile *profiles; /* one per column, once they are made */
+    profile *profiles;       /* one per column, once they are made */
+    const double *chance[2]; /* a model of several classes: its answers to both, rows x classes */
+    size_t classes;
 } drift_pair;
 
 /*
@@ -41,5 +43,18 @@ bool drift_together(figures *f, const drift_pair *t, const measure_input *in, do
 #define DRIFT_SCORE_BINS SKETCH_GRID
 bool drift_estimate(figures *f, const drift_pair *t, const measure_input *in, double from,
                     double to, err *e) NODISCARD;
+
+/*
+ * The same for a model of several classes, from counts alone: rows fall into cells by predicted
+ * class and, within it, by DRIFT_CLASS_BINS quantiles of the reference's chance of that class. In
+ * each cell the model's mean chances of the data's rows are multiplied by (share of that truth in
+ * the reference) / (mean chance in the reference) and brought to the sum 1; where the reference has
+ * no row they stand as they are. That makes a matrix of truth and prediction to expect, and of it
+ * estimated_accuracy, and estimated_macro_precision, _recall and _f1, means over the classes that
+ * have a value. (NannyML's CBPE calibrates each class alone, then scales to 1.) Intervals as above.
+ */
+#define DRIFT_CLASS_BINS 10
+bool drift_classes(figures *f, const drift_pair *t, const measure_input *in, double from, double to,
+                   err *e) NODISCARD;
 
 #endif

@@ -390,6 +390,15 @@ static bool multiclass_columns(const measure_plan *p, const table *t, const valu
     return classes_fit(all.n, e);
 }
 
+bool sample_truth(const measure_plan *p, const table *t, size_t classes, sample *ret, arena *a,
+                  err *e)
+{
+    values label;
+    *ret = (sample){.task = TASK_MULTICLASS, .rows = t->rows};
+    return values_read(t, p->label, "label", &label, a, e) && classes_fit(classes, e) &&
+           model_classes(p, &label, classes, ret, a, e);
+}
+
 static bool make_multiclass(const measure_plan *p, const measure_input *in, sample *s, arena *a,
                             err *e)
 {

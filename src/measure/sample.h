@@ -28,6 +28,10 @@ typedef struct sample {
 bool sample_make(const measure_plan *p, const measure_input *in, sample *ret, arena *a,
                  err *e) NODISCARD;
 
+/* Only the truth of a table's rows and the classes, for a model of several classes. */
+bool sample_truth(const measure_plan *p, const table *t, size_t classes, sample *ret, arena *a,
+                  err *e) NODISCARD;
+
 /* What the model sees of any table: rows x features, made by the plan's encoders, in the model's
  * order: by name, or by position (see measure_plan.features). And the features' names (NULL: not
  * wanted); encode_origins tells where each comes from. */
