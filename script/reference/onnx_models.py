@@ -4,10 +4,12 @@
 #
 # Run on Debian 12's own Python with python3-numpy -sklearn -onnx, and with the sources of
 # github.com/onnx/sklearn-onnx (tag 1.14.1) and github.com/microsoft/onnxconverter-common on the path:
-#   PYTHONPATH=sklearn-onnx:onnxconverter-common /usr/bin/python3 script/reference/onnx_models.py tests/model/onnx
+#   PYTHONHASHSEED=0 PYTHONPATH=sklearn-onnx:onnxconverter-common \
+#       /usr/bin/python3 script/reference/onnx_models.py tests/model/onnx
 # Each case gives NAME.onnx and NAME.csv: the features x0.. of some rows, then the outputs y0.. The data are
 # generated; the oracle is the trained model itself, or for graphs made by hand the evaluator at the end of
 # this file, which follows the text of the operator's specification.
+# (skl2onnx may write independent nodes of a pipeline in another order each time.)
 import math
 import sys
 
@@ -66,7 +68,7 @@ def case(folder, name, estimator, x, y, **convert):
     else:
         out = estimator.predict(shown)
     convert.setdefault("initial_types", [("X", FloatTensorType([None, x.shape[1]]))])
-    model = skl2onnx.convert_sklearn(estimator, target_opset={"": 15, "ai.onnx.ml": 3}, **convert)
+    model = skl2onnx.convert_sklearn(estimator, name, target_opset={"": 15, "ai.onnx.ml": 3}, **convert)
     if model.graph.node[0].op_type == "TreeEnsembleRegressor":  # always gives floats, whatever skl2onnx declares
         model.graph.output[0].type.tensor_type.elem_type = TensorProto.FLOAT
     write(folder, name, model, shown, out, TOOL)
@@ -98,6 +100,7 @@ def graphs(folder):
     case(folder, "logistic", make_pipeline(StandardScaler(), LogisticRegression()), x, s > 0)
     case(folder, "logistic_classes", LogisticRegression(), x, np.digitize(s, [-1, 0.5]))
     case(folder, "linear", LinearRegression(), x, s)
+    case(folder, "fixed_rows", LinearRegression(), x, s, initial_types=[("X", FloatTensorType([7, FEATURES]))])
     case(folder, "mlp", MLPClassifier((8, 4), random_state=1, max_iter=300), x, s > 0)
     case(folder, "mlp_regression", MLPRegressor((6,), random_state=2, max_iter=300), x, s)
     x[:, 4] = np.round(x[:, 4] * 10)
@@ -191,8 +194,27 @@ def by_hand(folder):
           x, e / e.sum(axis=1, keepdims=True), "this script")
 
 
+def networks(folder):
+    """As other frameworks export them: no label, the last operator tells what the numbers are."""
+    draw = np.random.default_rng(4)
+    x = np.round(draw.normal(size=(SHOWN, FEATURES)), 2).astype(np.float32)
+    for name, classes, last in [("sigmoid", 1, "Sigmoid"), ("softmax_graph", 3, "Softmax")]:
+        w, b = np.round(draw.normal(size=(FEATURES, classes)), 2), np.round(draw.normal(size=classes), 2)
+        z = x.astype(np.float64) @ w.astype(np.float32) + b.astype(np.float32)
+        out = 1 / (1 + np.exp(-z)) if classes == 1 else np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+        graph = helper.make_graph(
+            [helper.make_node("Gemm", ["X", "w", "b"], ["z"]), helper.make_node(last, ["z"], ["p"])], name,
+            [helper.make_tensor_value_info("X", TensorProto.FLOAT, ["N", FEATURES])],
+            [helper.make_tensor_value_info("p", TensorProto.FLOAT, ["N", classes])],
+            [helper.make_tensor("w", TensorProto.FLOAT, w.shape, w.ravel()),
+             helper.make_tensor("b", TensorProto.FLOAT, b.shape, b)])
+        write(folder, name, helper.make_model(graph, producer_name="by-hand",
+                                              opset_imports=[helper.make_opsetid("", 15)]), x, out, "numpy")
+
+
 if __name__ == "__main__":
     target = sys.argv[1]
     trees(target)
     graphs(target)
     by_hand(target)
+    networks(target)

@@ -93,7 +93,7 @@ bool onnx_load(arena *a, arena *scratch, str bytes, struct model *m, err *e)
     struct model fresh = {.info.version = m->info.version};
     *m = fresh;
     return (check_trees(scratch, &f.graph, e) && ort_load(a, &f, bytes, m, e)) ||
-           err_prefix(e, "not evaluated here, as %s", strange);
+           err_prefix(e, "an ONNX model for ONNX Runtime, as %s", strange);
 }
 
 /* The first byte is the tag of ir_version: nothing is read before the sandbox is closed. */

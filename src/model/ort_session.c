@@ -96,7 +96,7 @@ bool ort_open(arena *a, str bytes, struct ort_session **ret, err *e)
         return err_set(
             e, ERR_UNAVAILABLE, S("model"),
             S("run script/setup, or name the library in AIMS_ONNXRUNTIME; see docs/models.md"),
-            "ONNX Runtime 1.17 or newer, which would answer for it, cannot be loaded");
+            "ONNX Runtime 1.17 or newer cannot be loaded");
     *ret = arena_new(a, struct ort_session, 1);
     arena_defer(a, close_session, *ret);
     return open_session(*ret, bytes, e);
@@ -200,9 +200,9 @@ bool ort_find(void)
 bool ort_open(arena *a, str bytes, struct ort_session **ret, err *e)
 {
     (void)a, (void)bytes, (void)ret;
-    return err_set(
-        e, ERR_UNAVAILABLE, S("model"), S("run script/setup and build again; see docs/models.md"),
-        "this aims was built without the header of ONNX Runtime, which would answer for it");
+    return err_set(e, ERR_UNAVAILABLE, S("model"),
+                   S("run script/setup and build again; see docs/models.md"),
+                   "this aims was built without the header of ONNX Runtime");
 }
 
 bool ort_run(const struct ort_session *s, const ort_tensor *in, size_t n, const char *output,

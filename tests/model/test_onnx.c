@@ -53,6 +53,9 @@ static const struct {
     {"logistic",            "onnx",       1e-6},
     {"logistic_classes",    "onnx",       1e-6},
     {"linear",              "onnx",       1e-5},
+    {"fixed_rows",          "onnx",       1e-5},
+    {"sigmoid",             "onnx",       1e-6},
+    {"softmax_graph",       "onnx",       1e-6},
     {"mlp",                 "onnx",       1e-6},
     {"mlp_regression",      "onnx",       1e-5},
     {"columns",             "onnx",       1e-6},
@@ -120,6 +123,65 @@ static void same_as_the_trained_model(void **state)
     }
 }
 
+static void tasks_follow_the_outputs(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        model_task task;
+    } want[] = {
+        {"forest_binary",  MODEL_BINARY    },
+        {"forest_classes", MODEL_MULTICLASS},
+        {"forest_targets", MODEL_REGRESSION},
+        {"columns",        MODEL_BINARY    },
+        {"linear",         MODEL_REGRESSION},
+        {"sigmoid",        MODEL_BINARY    },
+        {"softmax_graph",  MODEL_MULTICLASS},
+    };
+    struct known k;
+    for (size_t i = 0; i < COUNT(want); i++)
+        if (load_case(want[i].name, &k)) assert_int_equal(model_describe(k.m)->task, want[i].task);
+}
+
+static bool runtime_missing(void)
+{
+    if (!ort_find()) print_message("skipped: ONNX Runtime is not installed (script/setup)\n");
+    return !ort_find();
+}
+
+/* Inputs that are columns have names, and one of whole numbers takes nothing else. */
+static void columns_are_inputs(void **state)
+{
+    (void)state;
+    struct known k;
+    double y;
+    if (runtime_missing()) skip();
+    assert_true(load_case("columns", &k));
+    assert_string_equal(model_describe(k.m)->features[4].p, "x4");
+    k.x[4] = 0.5f;
+    assert_false(model_predict(k.m, k.x, 1, &y, &e));
+    assert_int_equal(e.code, ERR_INVALID);
+    assert_non_null(strstr(e.msg.p, "'x4' takes whole numbers"));
+    k.x[4] = NAN;
+    assert_false(model_predict(k.m, k.x, 1, &y, &e));
+}
+
+/* More rows than one call takes. */
+static void many_rows_keep_their_order(void **state)
+{
+    (void)state;
+    enum { MANY = 2500 };
+    struct known k;
+    if (runtime_missing()) skip();
+    assert_true(load_case("mlp", &k));
+    float *x = arena_new(a, float, MANY *k.n_features);
+    for (size_t r = 0; r < MANY; r++)
+        memcpy(x + r * k.n_features, k.x + r % k.rows * k.n_features, k.n_features * sizeof *x);
+    const double *y = ask(k.m, x, MANY);
+    for (size_t r = 0; r < MANY; r++)
+        assert_true(fabs(y[r] - k.y[r % k.rows]) <= 1e-6);
+}
+
 /* The runtime's own answer to a model that we evaluate ourselves. */
 static struct model *by_runtime(str bytes)
 {
@@ -127,12 +189,6 @@ static struct model *by_runtime(str bytes)
     struct model *m = arena_new(a, struct model, 1);
     if (!onnx_read(a, bytes, &f, &e) || !ort_load(a, &f, bytes, m, &e)) fail_msg("%s", e.msg.p);
     return m;
-}
-
-static bool runtime_missing(void)
-{
-    if (!ort_find()) print_message("skipped: ONNX Runtime is not installed (script/setup)\n");
-    return !ort_find();
 }
 
 /* Averages and sums in double precision may differ in the last bits of a float. */
@@ -326,9 +382,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(same_as_the_trained_model),
-        T(same_as_the_runtime),
-        T(random_trees_as_the_runtime),
+        T(same_as_the_trained_model),  T(tasks_follow_the_outputs), T(columns_are_inputs),
+        T(many_rows_keep_their_order), T(same_as_the_runtime),      T(random_trees_as_the_runtime),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,6 +33,7 @@ struct small {
     const char *mode[3], *post, *aggregate;
     size_t n_values;
     int64_t targets, columns;
+    float hits[3];
 };
 
 static const struct small good = {
@@ -67,6 +68,7 @@ static str make(const struct small *s)
     write_ints(&w, "target_nodeids", s->weight_node, 2);
     write_ints(&w, "target_ids", s->weight_id, 2);
     write_reals(&w, "target_weights", s->weight, 2);
+    if (s->hits[0] > 0) write_reals(&w, "nodes_hitrates", s->hits, 3);
     write_text(&w, "post_transform", s->post);
     write_text(&w, "aggregate_function", s->aggregate);
     write_int(&w, "n_targets", s->targets);
@@ -102,6 +104,22 @@ static void good_one_answers(void **state)
     assert_true(y[0] == 10 && y[1] == 20);
     assert_null(model_forest(m).at[0].cover); /* so paths cannot be weighed, and that is refused */
     assert_string_equal(model_describe(m)->version.p, "test");
+}
+
+/* Popularity that adds up is how many training rows passed; skl2onnx writes 1 everywhere. */
+static void popularity_may_be_cover(void **state)
+{
+    (void)state;
+    struct model *m;
+    struct small s = good;
+    s.hits[0] = 30, s.hits[1] = 10, s.hits[2] = 20;
+    assert_true(model_load_bytes(a, make(&s), &m, &e));
+    const tree *t = model_forest(m).at;
+    assert_non_null(t->cover);
+    assert_true(t->cover[1] == 10 && t->cover[2] == 20);
+    s.hits[0] = s.hits[1] = s.hits[2] = 1;
+    assert_true(model_load_bytes(a, make(&s), &m, &e));
+    assert_null(model_forest(m).at[0].cover);
 }
 
 static void broken_trees_are_refused(void **state)
@@ -272,6 +290,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(good_one_answers),
+        T(popularity_may_be_cover),
         T(broken_trees_are_refused),
         T(strange_trees_need_the_runtime),
         T(foreign_parts_are_refused),
