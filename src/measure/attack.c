@@ -69,14 +69,25 @@ static void move_ask(attacker *a)
     if (a->k->kind == ATTACK_SQUARE) square_ask(a);
 }
 
+/* HopSkipJump's best row lies at the boundary already. */
+static void finish(attacker *a)
+{
+    if (a->k->kind == ATTACK_HOPSKIP || a->distance == INFINITY) {
+        refine_begin(a);
+        return;
+    }
+    space_home(a);
+    line_begin(a, 3);
+    a->stage = STAGE_LAST_LINE;
+}
+
 static void fill(attacker *a)
 {
     a->n_ask = 0;
     if (a->left == 0) a->stage = STAGE_END;
-    if ((a->stage == STAGE_MOVE || a->stage == STAGE_LINE) && a->left <= a->reserve)
-        refine_begin(a);
+    if ((a->stage == STAGE_MOVE || a->stage == STAGE_LINE) && a->left <= a->reserve) finish(a);
     if (a->stage == STAGE_START) start_ask(a);
-    if (a->stage == STAGE_LINE) line_ask(a);
+    if (a->stage == STAGE_LINE || a->stage == STAGE_LAST_LINE) line_ask(a);
     if (a->stage == STAGE_MOVE || a->stage == STAGE_STEP) move_ask(a);
     if (a->stage == STAGE_REFINE) refine_ask(a);
 }
@@ -103,6 +114,10 @@ static void tell(attacker *a, const bool *flips, const double *excess)
         refine_tell(a, flips);
     else if (a->stage == STAGE_LINE)
         a->stage = line_tell(a, flips) ? STAGE_MOVE : STAGE_LINE;
+    else if (a->stage == STAGE_LAST_LINE && line_tell(a, flips))
+        refine_begin(a);
+    else if (a->stage == STAGE_LAST_LINE)
+        return;
     else if (a->k->kind == ATTACK_HOPSKIP)
         hop_tell(a, flips);
     else if (a->k->kind == ATTACK_BOUNDARY)
@@ -156,12 +171,14 @@ static attacker attacker_open(const attack *k, const unit *units, size_t n, aren
 {
     size_t f = k->th->n;
     attacker ret = {.k = k, .units = units, .n = n, .left = k->queries, .distance = INFINITY};
-    ret.reserve = k->queries / 3;
+    ret.reserve = k->th->norm == THREAT_LINF ? 60 : k->queries / 3;
     ret.best = arena_new(a, float, f);
     ret.other = arena_new(a, float, f);
     ret.ask = arena_array(a, BATCH, f * sizeof(float), 16);
     ret.z = arena_new(a, double, n + 1);
     ret.next = arena_new(a, double, n + 1);
+    ret.signs = arena_new(a, double, n + 1);
+    ret.sums = arena_new(a, double, n + 1);
     ret.probe = arena_array(a, BATCH, (n + 1) * sizeof(double), 16);
     ret.order = arena_new(a, uint32_t, n + 1);
     return ret;

@@ -8,7 +8,7 @@
 /*
  * ATTACK_HOPSKIP   Chen, Jordan & Wainwright, "HopSkipJumpAttack", IEEE S&P 2020: estimates the
  *                  boundary's normal from signs of random probes, steps along it, searches back
- *                  towards the row; probes are random signs, and searches ask 15 points at once
+ *                  towards the row, asking about 15 points at once
  * ATTACK_BOUNDARY  Brendel, Rauber & Bethge, "Decision-based adversarial attacks", ICLR 2018:
  *                  random steps on the sphere around the row, then towards it
  * ATTACK_SQUARE    Andriushchenko et al., "Square attack", ECCV 2020: random search that changes a

@@ -20,6 +20,7 @@ typedef enum stage {
     STAGE_LINE,
     STAGE_MOVE,
     STAGE_STEP,
+    STAGE_LAST_LINE,
     STAGE_REFINE,
     STAGE_END
 } stage;
@@ -42,6 +43,8 @@ typedef struct attacker {
     float *ask; /* BATCH rows */
     size_t n_ask;
     double *z, *next, *probe; /* where it is; room; probes: BATCH x n */
+    double *signs, *sums;     /* of the probes of this round: with their answers, and as they are */
+    size_t probes, hits;
 
     size_t round, tries;
     double lo, hi, length; /* of a line search */

@@ -7,9 +7,13 @@ enum { PROBES = 40, STEPS = 8, PROPOSALS = 16 };
 
 /* ---- HopSkipJump ---- */
 
-static uint32_t word_of(rng *r)
+/* Near enough to normal, variance 1, and cheap: the sums of three bytes each. Signs alone would
+ * lean towards the strongest features. */
+static void draw_two(rng *r, double ret[2])
 {
-    return (uint32_t)(rng_uniform(r) * 0x1p32);
+    uint64_t bits = (uint64_t)(rng_uniform(r) * 0x1p48);
+    for (int k = 0; k < 2; k++, bits >>= 24)
+        ret[k] = ((double)((bits & 255) + (bits >> 8 & 255) + (bits >> 16 & 255)) - 382.5) / 128;
 }
 
 /* The probes' radius: a part of the distance, wide enough to see over a tree's steps. */
@@ -24,34 +28,49 @@ static void ask_probes(attacker *a)
     double size = probe_size(a) / (a->k->th->norm == THREAT_LINF ? 1 : sqrt((double)a->n));
     for (size_t k = 0; k < PROBES && a->n_ask < a->left; k++) {
         double *p = a->probe + k * a->n;
-        uint32_t bits = 0;
-        for (size_t u = 0; u < a->n; u++, bits >>= 1) {
-            if (u % 32 == 0) bits = word_of(&a->r);
-            p[u] = bits & 1 ? 1 : -1;
+        double two[2] = {0};
+        for (size_t u = 0; u < a->n; u++) {
+            if (u % 2 == 0) draw_two(&a->r, two);
+            p[u] = two[u % 2];
             a->next[u] = a->z[u] + size * p[u];
         }
         space_ask(a, a->next);
     }
 }
 
-/* Mean of the probes' signs, each less the average answer to keep the noise down. */
-static void estimate(attacker *a, const bool *flips)
+/* Adds the probes up; false: the round needs more. Rounds grow as in the paper. */
+static bool add_up(attacker *a, const bool *flips)
 {
-    double mean = 0, sum = 0;
-    memset(a->next, 0, a->n * sizeof *a->next);
-    for (size_t k = 0; k < a->n_ask; k++)
-        mean += (flips[k] ? 1.0 : -1.0) / (double)a->n_ask;
-    if (fabs(mean) == 1) mean = 0;
-    for (size_t k = 0; k < a->n_ask; k++)
-        for (size_t u = 0; u < a->n; u++)
-            a->next[u] += ((flips[k] ? 1 : -1) - mean) * a->probe[k * a->n + u];
-    for (size_t u = 0; u < a->n; u++) {
-        if (a->k->th->norm == THREAT_LINF) a->next[u] = (a->next[u] > 0) - (a->next[u] < 0);
-        sum += a->next[u] * a->next[u];
+    if (a->probes == 0) {
+        memset(a->signs, 0, a->n * sizeof *a->signs);
+        memset(a->sums, 0, a->n * sizeof *a->sums);
+        a->hits = 0;
     }
-    double unit_length = a->k->th->norm == THREAT_LINF ? 1 : sqrt(sum);
-    for (size_t u = 0; u < a->n; u++) /* kept as the first probe */
-        a->probe[u] = unit_length > 0 ? a->next[u] / unit_length : 0;
+    for (size_t k = 0; k < a->n_ask; k++) {
+        const double *p = a->probe + k * a->n;
+        a->hits += flips[k];
+        for (size_t u = 0; u < a->n; u++) {
+            a->signs[u] += flips[k] ? p[u] : -p[u];
+            a->sums[u] += p[u];
+        }
+    }
+    a->probes += a->n_ask;
+    return (double)a->probes >= PROBES * sqrt((double)a->round + 1);
+}
+
+/* The direction: probes times their answers, each less the mean answer to keep the noise down. */
+static void estimate(attacker *a)
+{
+    double mean = 2 * (double)a->hits / (double)a->probes - 1, sum = 0, *ret = a->probe;
+    if (fabs(mean) == 1) mean = 0;
+    for (size_t u = 0; u < a->n; u++) {
+        ret[u] = a->signs[u] - mean * a->sums[u];
+        if (a->k->th->norm == THREAT_LINF) ret[u] = (ret[u] > 0) - (ret[u] < 0);
+        sum += ret[u] * ret[u];
+    }
+    for (size_t u = 0; u < a->n && a->k->th->norm != THREAT_LINF; u++)
+        ret[u] *= sum > 0 ? 1 / sqrt(sum) : 0;
+    a->probes = 0;
 }
 
 static double step_size(const attacker *a, size_t k)
@@ -92,7 +111,8 @@ void hop_ask(attacker *a)
 void hop_tell(attacker *a, const bool *flips)
 {
     if (a->stage == STAGE_MOVE) {
-        estimate(a, flips);
+        if (!add_up(a, flips)) return;
+        estimate(a);
         a->stage = STAGE_STEP;
         return;
     }
@@ -104,8 +124,8 @@ void hop_tell(attacker *a, const bool *flips)
 
 /* ---- Boundary ---- */
 
-/* A step of size `far` aside, back onto the sphere, then `ahead` towards x0. */
-static void propose(attacker *a, double *ret)
+/* A step aside of size `far` of the distance, back onto the sphere, then `ahead` towards x0. */
+static void propose(attacker *a, double far, double ahead, double *ret)
 {
     double length = 0, moved = 0, now = 0;
     for (size_t u = 0; u < a->n; u++) {
@@ -113,41 +133,46 @@ static void propose(attacker *a, double *ret)
         moved += ret[u] * ret[u];
         length += a->z[u] * a->z[u];
     }
-    double size = a->far * sqrt(length / fmax(moved, 1e-300));
+    double size = far * sqrt(length / fmax(moved, 1e-300));
     for (size_t u = 0; u < a->n; u++) {
         ret[u] = a->z[u] + size * ret[u];
         now += ret[u] * ret[u];
     }
-    double back = (1 - a->ahead) * sqrt(length / fmax(now, 1e-300));
+    double back = (1 - ahead) * sqrt(length / fmax(now, 1e-300));
     for (size_t u = 0; u < a->n; u++)
         ret[u] *= back;
 }
 
+/* Four sizes aside times four ahead: the paper's two ratios, tuned by who comes nearest. */
 void boundary_ask(attacker *a)
 {
-    if (a->far == 0) {
-        a->far = 0.1;
-        a->ahead = 0.02;
-    }
+    if (a->far == 0) a->far = a->ahead = 0.2;
     for (size_t k = 0; k < PROPOSALS && a->n_ask < a->left; k++) {
-        propose(a, a->probe + k * a->n);
+        double far = a->far * pow(2, -(double)(k / 4)), ahead = a->ahead * pow(4, -(double)(k % 4));
+        propose(a, far, ahead, a->probe + k * a->n);
         space_ask(a, a->probe + k * a->n);
     }
 }
 
-/* Half of the proposals should succeed: then the boundary is about flat at this size. */
+static double tuned(double size, size_t rank)
+{
+    return fmin(0.5, fmax(1e-5, size * (rank == 0 ? 1.5 : rank == 3 ? 0.6 : 1)));
+}
+
 void boundary_tell(attacker *a, const bool *flips)
 {
-    size_t hits = 0, first = a->n_ask;
-    for (size_t k = a->n_ask; k-- > 0;) {
-        hits += flips[k];
-        if (flips[k]) first = k;
+    size_t best = a->n_ask;
+    double least = space_length(a, a->z);
+    for (size_t k = 0; k < a->n_ask; k++) {
+        double length = space_length(a, a->probe + k * a->n);
+        if (!flips[k] || length >= least) continue;
+        least = length;
+        best = k;
     }
-    if (first < a->n_ask) memcpy(a->z, a->probe + first * a->n, a->n * sizeof *a->z);
-    double share = (double)hits / (double)a->n_ask;
-    a->far = fmin(1, a->far * (share > 0.5 ? 1.2 : share < 0.2 ? 0.8 : 1));
-    a->ahead = fmin(0.5, a->ahead * (share > 0.4 ? 1.5 : share < 0.1 ? 0.6 : 1));
     a->round++;
+    if (best < a->n_ask) memcpy(a->z, a->probe + best * a->n, a->n * sizeof *a->z);
+    a->far = tuned(a->far, best < a->n_ask ? best / 4 : 3);
+    a->ahead = tuned(a->ahead, best < a->n_ask ? best % 4 : 3);
 }
 
 /* ---- Square ---- */

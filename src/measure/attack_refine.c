@@ -27,7 +27,9 @@ static void begin_round(attacker *a)
 
 void refine_begin(attacker *a)
 {
-    a->stage = a->distance < INFINITY ? STAGE_REFINE : STAGE_END;
+    /* with linf one feature less changes nothing */
+    bool helps = a->distance < INFINITY && a->k->th->norm != THREAT_LINF;
+    a->stage = helps ? STAGE_REFINE : STAGE_END;
     if (a->stage == STAGE_REFINE) begin_round(a);
 }
 
