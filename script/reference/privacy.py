@@ -84,14 +84,9 @@ def forest_model(forest, features):
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15), helper.make_opsetid("ai.onnx.ml", 3)])
 
 
-def over_fitted(art, data, out):
-    """ART's attack and scikit-learn's thresholds on forests of Adult; writes what `aims` needs for the same."""
+def adult(data, out):
+    """8,000 rows of Adult in numbers: half members, half others; also written as CSV."""
     import pandas as pd
-    from sklearn.ensemble import RandomForestClassifier
-
-    sys.path.insert(0, art)
-    from art.attacks.inference.membership_inference import MembershipInferenceBlackBox
-    from art.estimators.classification.scikitlearn import ScikitlearnRandomForestClassifier
 
     t = pd.read_csv(data + "/adult_train.csv", na_values="?").sample(8000, random_state=0)
     label = (t.pop("income") == ">50K").astype(int)
@@ -101,6 +96,18 @@ def over_fitted(art, data, out):
     t["income"] = label
     t[:4000].to_csv(out + "/members.csv", index=False)
     t[4000:].to_csv(out + "/others.csv", index=False)
+    return x, y
+
+
+def over_fitted(art, data, out):
+    """ART's attack and scikit-learn's thresholds on forests of Adult; writes what `aims` needs for the same."""
+    from sklearn.ensemble import RandomForestClassifier
+
+    sys.path.insert(0, art)
+    from art.attacks.inference.membership_inference import MembershipInferenceBlackBox
+    from art.estimators.classification.scikitlearn import ScikitlearnRandomForestClassifier
+
+    x, y = adult(data, out)
     member = (np.arange(8000) < 4000).astype(int)
     for depth in (None, 6):
         f = RandomForestClassifier(100, max_depth=depth, random_state=0).fit(x[:4000], y[:4000])
@@ -121,10 +128,15 @@ def over_fitted(art, data, out):
             g.write(forest_model(f, x.shape[1]).SerializeToString())
 
 
-print("scikit-learn", sklearn.__version__)
-logistic()
-curve()
-if len(sys.argv) > 1:
-    accounting(sys.argv[1])
-if len(sys.argv) > 4:
-    over_fitted(*sys.argv[2:5])
+def main():
+    print("scikit-learn", sklearn.__version__)
+    logistic()
+    curve()
+    if len(sys.argv) > 1:
+        accounting(sys.argv[1])
+    if len(sys.argv) > 4:
+        over_fitted(*sys.argv[2:5])
+
+
+if __name__ == "__main__":
+    main()
