@@ -3,7 +3,8 @@
 #include "model/model_impl.h"
 #include <math.h>
 
-enum { BLOCK = FLAT_ROWS };
+/* A whole block is asked at once for what walking FEW rows takes (bench/predict.sh). */
+enum { BLOCK = FLAT_ROWS, FEW = 20 };
 
 /* ---- one tree ---- */
 
@@ -112,10 +113,11 @@ static void add_trees(const struct block *b)
 {
     __attribute__((uninitialized)) flat_scratch s;
     const struct model *m = b->m;
-    if (m->flat) flat_columns(m->flat, b->x, m->info.n_features, b->n, &s);
+    const struct flat *flat = b->n > FEW ? m->flat : NULL;
+    if (flat) flat_columns(flat, b->x, m->info.n_features, b->n, &s);
     for (size_t i = 0; i < m->info.n_trees; i++) {
         uint32_t walked[BLOCK];
-        const uint32_t *picks = m->flat ? flat_pick(m->flat, i, &s) : NULL;
+        const uint32_t *picks = flat ? flat_pick(flat, i, &s) : NULL;
         if (!picks) {
             walk(&m->trees[i], b->x, m->info.n_features, b->n, walked);
             picks = walked;
