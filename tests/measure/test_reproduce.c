@@ -53,7 +53,7 @@ static int close_scene(void **state)
 static measure_plan plan_of(scene *x, const char *json)
 {
     doc *d;
-    measure_plan p;
+    measure_plan p = {0};
     bool ok =
         doc_parse(x->a, str_of(json), 1 << 20, &d, &x->e) && measure_plan_parse(x->a, d, &p, &x->e);
     if (!ok) fail_msg("%s: %s", json, x->e.msg.p);

@@ -1,6 +1,7 @@
 /* test_handin.c - results that were doctored, chosen afterwards or handed in twice are refused. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "register/finding.h"
+#include "register/measurement.h"
 #include "register/plan.h"
 #include "work/assess.h"
 #include "work/files.h"
@@ -177,6 +178,79 @@ static void test_data_are_the_plans(void **state)
     MUST(hand(x, run(x, "On D", 100), "On D", &h));
 }
 
+/* ---- repetitions ---- */
+
+static str repeated(world *x, str recorded, int selected, const char *system)
+{
+    assessment got;
+    doc *d;
+    assess_run r = {.data = "data.csv",
+                    .data_bytes = data(x, selected),
+                    .recorded = "result.json",
+                    .recorded_bytes = recorded,
+                    .system = str_of(system)};
+    MUST(doc_parse(x->a, S("{\"kind\":\"reproducible_run\",\"limits\":[\"reproduced>=1\"]}"), 1000,
+                   &d, &x->e));
+    MUST(measure_plan_parse(x->a, d, &r.plan, &x->e));
+    MUST(assess(&r, x->a, &got, &x->e));
+    return got.json;
+}
+
+static bool hand_system(world *x, str json, const char *system, handed_in *ret)
+{
+    return work_hand_in(x->w, &x->machine, json, (str){0}, str_of(system), x->a, ret, &x->e);
+}
+
+static str digest_of(world *x, str bytes)
+{
+    return digest_hex(x->a, hash_bytes(bytes.p, bytes.n));
+}
+
+static void test_what_is_repeated_was_handed_in(void **state)
+{
+    world *x = *state;
+    handed_in h;
+    void *row;
+    declare(x);
+    world_add(x, "system",
+              "{'name':'Other','owner':'Ada','purpose':'p','stage':'deployment','in_scope':true}");
+    str first = run(x, "Bias", 100), again = repeated(x, first, 100, "Loan");
+    str recorded = S("subject.recorded.sha256");
+    REFUSED(hand_system(x, again, "Loan", &h), ERR_INVALID, recorded.p);
+    MUST(hand(x, first, "Bias", &h));
+    int64_t of = h.measurement;
+    REFUSED(hand_system(x, again, "Other", &h), ERR_INVALID, recorded.p);
+    /* A model, a reference or data that the first run did not have. */
+    str sha = digest_of(x, S("x"));
+    str model = str_fmt(x->a, "\"subject\":{\"model\":{\"sha256\":\"%s\"},", sha.p);
+    REFUSED(hand_system(x, replaced(x, again, "\"subject\":{", model.p), "Loan", &h), ERR_INVALID,
+            "subject.model.sha256");
+    str other = str_fmt(x->a, "\"subject\":{\"reference\":{\"sha256\":\"%s\"},", sha.p);
+    REFUSED(hand_system(x, replaced(x, again, "\"subject\":{", other.p), "Loan", &h), ERR_INVALID,
+            "subject.reference.sha256");
+    str was = digest_of(x, data(x, 100));
+    REFUSED(hand_system(x, replaced(x, again, was.p, sha.p), "Loan", &h), ERR_INVALID, recorded.p);
+    REFUSED(hand_system(x, replaced(x, again, "\"recorded\":{", "\"recording\":{"), "Loan", &h),
+            ERR_INVALID, "subject.recorded");
+    MUST(hand_system(x, again, "Loan", &h));
+    MUST(work_get(x->w, &x->machine, &measurement_record, h.measurement, 0, x->a, &row, &x->e));
+    assert_int_equal(((measurement *)row)->repeats, of);
+    assert_int_equal(h.n_controls, 3);
+}
+
+/* A record that was touched is repeated, and fails: that is a finding of its own. */
+static void test_forged_record_fails(void **state)
+{
+    world *x = *state;
+    handed_in h;
+    declare(x);
+    str forged = replaced(x, run(x, "Bias", 100), "\"notes\":[", "\"notes\":[\"fine\",");
+    MUST(hand(x, forged, "Bias", &h));
+    MUST(hand_system(x, repeated(x, forged, 100, "Loan"), "Loan", &h));
+    assert_int_equal(h.verdict, VERDICT_FAIL);
+    assert_true(h.finding > 0);
+}
+
 /* An old pass says nothing of a later failure. */
 static void test_old_pass_corrects_nothing(void **state)
 {
@@ -238,6 +312,7 @@ int main(void)
         T(test_parameters_are_the_plans),        T(test_figures_carry_the_plans_limits),
         T(test_limits_are_fixed_before_the_run), T(test_data_are_the_plans),
         T(test_old_pass_corrects_nothing),       T(test_other_limits_end_a_pass),
+        T(test_what_is_repeated_was_handed_in),  T(test_forged_record_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
