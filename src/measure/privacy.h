@@ -76,11 +76,13 @@ bool privacy_membership(const privacy *p, double from, double to, err *e) NODISC
 
 /*
  * Attribute inference on options.sensitive: who knows the rest of a row and the truth guesses the
- * sensitive column with boosted trees that learned from half of the others, slice "attack":
+ * sensitive column, slice "attack". Boosted trees that learned from half of the others:
  *   imputation   without the model (Jayaraman & Evans, CCS 2022: what is not leakage)
  *   query        knowing also the model's chance of the truth for each value the column may have
- *                (Fredrikson et al., CCS 2015; Yeom et al. 2018)
- *   answer       knowing also the model's answer to the row itself
+ *   answer       knowing also how far these are from the model's answer to the row itself
+ * and without learning, so that it finds what only members have:
+ *   inversion    the value with the largest (chance by imputation) x (the model's chance of the
+ *                truth with it) (Fredrikson et al., CCS 2015; Yeom et al., CSF 2018)
  * attribute_inference_accuracy on members; attribute_inference_leakage its surplus over imputation,
  * on the same rows; attribute_inference_memorised the surplus on members minus that on the other
  * half of the others.

@@ -5,9 +5,10 @@
 #include "measure/share.h"
 #include <math.h>
 
-enum { STREAM_LEARN = 220, VALUES = 20, GUESSERS = 3 };
+enum { STREAM_LEARN = 220, VALUES = 20, GUESSERS = 4, TRAINED = 3 };
 
-static const char *const guessers[GUESSERS] = {"imputation", "query", "answer"};
+/* The trained ones stand first: each knows what the one before it knows, and more. */
+static const char *const guessers[GUESSERS] = {"imputation", "query", "answer", "inversion"};
 
 struct inference {
     const privacy *p;
@@ -18,8 +19,9 @@ struct inference {
     double *chance;  /* values x rows: the model's of the truth, were that the row's value */
     uint8_t *own;    /* per feature: changes with the sensitive column */
     uint8_t *learns; /* per row: one half of the others */
-    bins b;          /* features in the order of what the three guessers may know */
-    size_t known[GUESSERS];
+    bins b;          /* features in the order of what the trained guessers know */
+    size_t known[TRAINED];
+    double *prior; /* rows x values: chances of imputation */
     uint8_t *right[GUESSERS];
 };
 
@@ -153,13 +155,24 @@ static bool make_bins(struct inference *x, err *e)
     return true;
 }
 
-static size_t guess(const struct boost *b, const bins *m, size_t row, double *margin)
+static void softmax(double *m, size_t outputs, size_t values)
 {
-    size_t n = boost_outputs(b), best = 0;
-    boost_margin(b, m, row, margin);
-    if (n == 1) return margin[0] > 0;
+    double sum = 0;
+    if (outputs == 1) {
+        m[1] = m[0];
+        m[0] = 0;
+    }
+    for (size_t k = 0; k < values; k++)
+        sum += m[k] = exp(fmin(m[k], 500));
+    for (size_t k = 0; k < values; k++)
+        m[k] /= sum;
+}
+
+static size_t largest(const double *v, size_t n)
+{
+    size_t best = 0;
     for (size_t k = 1; k < n; k++)
-        if (margin[k] > margin[best]) best = k;
+        if (v[k] > v[best]) best = k;
     return best;
 }
 
@@ -168,16 +181,31 @@ static bool one_guesser(void *ctx, size_t g, arena *scratch, err *e)
     const struct inference *x = ctx;
     boost_plan plan = {.rounds = 60, .depth = 4, .rate = 0.15, .lambda = 1, .min_weight = 2};
     uint32_t *row = arena_new(scratch, uint32_t, x->p->rows);
-    double *margin = arena_new(scratch, double, x->values + 1);
+    double *chance = arena_new(scratch, double, x->values + 1);
     size_t n = 0;
     (void)e;
     plan.features = x->known[g];
     for (size_t r = 0; r < x->p->rows; r++)
         if (x->learns[r]) row[n++] = (uint32_t)r;
     struct boost *b = boost_train(&x->b, x->value, x->values, row, n, &plan, scratch);
-    for (size_t r = 0; r < x->p->rows; r++)
-        x->right[g][r] = guess(b, &x->b, r, margin) == (size_t)x->value[r];
+    for (size_t r = 0; r < x->p->rows; r++) {
+        boost_margin(b, &x->b, r, chance);
+        softmax(chance, boost_outputs(b), x->values);
+        x->right[g][r] = largest(chance, x->values) == (size_t)x->value[r];
+        if (g == 0) memcpy(x->prior + r * x->values, chance, x->values * sizeof *chance);
+    }
     return true;
+}
+
+/* The value that makes the truth likeliest, by the model and by imputation. */
+static void invert(struct inference *x)
+{
+    double *chance = arena_new(x->p->a, double, x->values);
+    for (size_t r = 0; r < x->p->rows; r++) {
+        for (size_t v = 0; v < x->values; v++)
+            chance[v] = x->prior[r * x->values + v] * x->chance[v * x->p->rows + r];
+        x->right[TRAINED][r] = largest(chance, x->values) == (size_t)x->value[r];
+    }
 }
 
 /* Rows that only one of two guessers has right: it, the other. */
@@ -241,7 +269,9 @@ bool privacy_attribute(const privacy *p, double from, double to, err *e)
            privacy_draw(others, others / 2, p->plan->seed, STREAM_LEARN, p->a), others);
     for (size_t g = 0; g < GUESSERS; g++)
         x.right[g] = arena_new(p->a, uint8_t, p->rows);
-    if (!share_jobs(&p->in, GUESSERS, one_guesser, &x, (from + to) / 2, to, e)) return false;
+    x.prior = arena_new(p->a, double, p->rows *x.values);
+    if (!share_jobs(&p->in, TRAINED, one_guesser, &x, (from + to) / 2, to, e)) return false;
+    invert(&x);
     for (size_t g = 0; g < GUESSERS; g++)
         add_guesser(&x, g);
     figures_note(p->f,
