@@ -16,9 +16,11 @@ enum { MESSAGES_MAX = 65536 }; /* bytes it may write into files: its last words 
 
 static bool refuse(err *e, const char *what, int errnum)
 {
-    return err_set(e, ERR_UNAVAILABLE, S("sandbox"),
-                   S("run aims on Linux with seccomp, in a container that does not forbid it"),
-                   "%s: %s", what, strerror(errnum));
+    return err_set(
+        e, ERR_UNAVAILABLE, S("sandbox"),
+        S("run aims on Linux with seccomp, in a container that does not forbid it; for files "
+          "that may be trusted there is: aims assess --trusted"),
+        "%s: %s", what, strerror(errnum));
 }
 
 /* ---- rlimits ---- */
