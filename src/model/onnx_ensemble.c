@@ -193,18 +193,20 @@ static bool read_nodes(struct ensemble *s)
 
 /* Depth first with a stack of our own; a node may have several parents, but not be its own
  * ancestor, or a walk would never end. */
+enum { UNSEEN, ENTERED, IN_YES, IN_NO, DONE };
+
 struct walk {
     uint32_t *stack;
-    uint8_t *state; /* 0 not seen, 1 first child under way, 2 second, 3 done */
+    uint8_t *state;
     size_t n;
 };
 
 static bool enter(struct ensemble *s, struct walk *w, uint32_t node)
 {
-    if (w->state[node] == 3) return true;
-    if (w->state[node])
+    if (w->state[node] == DONE) return true;
+    if (w->state[node] != UNSEEN)
         return refuse(s, "nodes_truenodeids", "the nodes of a tree run in a circle");
-    w->state[node] = 1;
+    w->state[node] = ENTERED;
     w->stack[w->n++] = node;
     return true;
 }
@@ -215,11 +217,11 @@ static bool walk_down(struct ensemble *s, struct walk *w, uint32_t root)
     while (w->n) {
         uint32_t i = w->stack[w->n - 1];
         const onnx_split *node = &s->out->nodes[i];
-        uint8_t step = node->mode == MODE_LEAF ? 3 : w->state[i];
-        w->state[i] = (uint8_t)(step < 3 ? step + 1 : 3);
-        if (step == 3)
+        if (node->mode == MODE_LEAF) w->state[i] = IN_NO;
+        uint8_t step = ++w->state[i];
+        if (step == DONE)
             w->n--;
-        else if (!enter(s, w, step == 1 ? node->yes : node->no))
+        else if (!enter(s, w, step == IN_YES ? node->yes : node->no))
             return false;
     }
     return true;

@@ -3,7 +3,7 @@
 #include "model/ort.h"
 #include <math.h>
 
-enum { BATCH = 1024, BATCH_MAX = 65536, STEPS_MAX = 32 };
+enum { BATCH = 1024, CELLS = 1 << 22, STEPS_MAX = 32 };
 
 /* One input of the graph, and the columns of a row that go there. */
 struct input {
@@ -126,6 +126,7 @@ struct choice {
     str name;
     bool hidden;     /* inside the graph: has to become an output first */
     bool classifier; /* its numbers are probabilities or scores of classes */
+    size_t width;    /* numbers per row, as the file says; 0: it does not */
 };
 
 static bool is_any(const onnx_node *n, const char *const *ops, size_t count)
@@ -161,6 +162,11 @@ static bool choose_map(const onnx_graph *g, struct choice *ret)
     return false;
 }
 
+static size_t width_of(const onnx_value *v)
+{
+    return v->rank == 1 ? 1 : v->rank == 2 && v->dim[1] > 0 ? (size_t)v->dim[1] : 0;
+}
+
 static bool choose(const onnx_graph *g, struct choice *ret, err *e)
 {
     bool found = false, label = false;
@@ -170,7 +176,7 @@ static bool choose(const onnx_graph *g, struct choice *ret, err *e)
         const onnx_value *v = &g->out[i];
         bool real = v->is_tensor && (v->type == ONNX_FLOAT || v->type == ONNX_DOUBLE);
         label |= v->is_tensor && (v->type == ONNX_INT64 || v->type == ONNX_STRING);
-        if (real && !found) *ret = (struct choice){.name = v->name};
+        if (real && !found) *ret = (struct choice){.name = v->name, .width = width_of(v)};
         found |= real;
     }
     if (!found)
@@ -214,13 +220,14 @@ static bool describe_inputs(arena *a, const onnx_graph *g, struct model *m, stru
     if (!onnx_features(a, in, g->n_in, m, e)) return false;
     k->n_in = g->n_in;
     k->in = arena_new(a, struct input, k->n_in);
-    k->batch = BATCH;
+    k->batch = m->info.n_features < CELLS / BATCH ? BATCH : CELLS / m->info.n_features;
     for (size_t i = 0; i < g->n_in; i++) {
         const onnx_value *v = in[i];
         k->in[i] = (struct input){str_dup(a, v->name).p, (onnx_type)v->type, v->rank, 1};
         if (v->rank == 2) k->in[i].columns = (size_t)v->dim[1];
         if (v->dim[0] < 1) continue;
-        if ((k->fixed && k->batch != (size_t)v->dim[0]) || v->dim[0] > BATCH_MAX)
+        if ((k->fixed && k->batch != (size_t)v->dim[0]) ||
+            (size_t)v->dim[0] > CELLS / m->info.n_features + 1)
             return err_set(e, ERR_INVALID, S("model"), S("export it with an open number of rows"),
                            "the model's inputs take different or very large numbers of rows");
         k->fixed = true;
@@ -229,17 +236,30 @@ static bool describe_inputs(arena *a, const onnx_graph *g, struct model *m, stru
     return true;
 }
 
-/* What the output looks like is asked, not read: a row of zeros. */
-static bool probe(struct model *m, struct runner *k, bool classifier, err *e)
+/* What the output looks like is asked of a row of zeros: files tell it rarely, or wrongly. A graph
+ * that does not take zeros has to tell. */
+static bool probe(const struct model *m, struct runner *k, size_t told, err *e)
 {
     float *zeros = arena_new(e->a, float, m->info.n_features);
     double *got;
     size_t n, rows = k->fixed ? k->batch : 1;
-    if (!run(k, m->info.n_features, zeros, 1, e->a, &got, &n, e)) return false;
+    k->width = told;
+    if (!run(k, m->info.n_features, zeros, 1, e->a, &got, &n, e)) {
+        if (e->code == ERR_UNAVAILABLE && told) return true;
+        e->code = ERR_INVALID;
+        return false;
+    }
     k->width = n / rows;
-    if (!n || n % rows || k->width > OUTPUTS_MAX)
-        return err_set(e, ERR_INVALID, S("model"), S("export a model that answers row by row"),
-                       "the model gives %zu numbers for %zu rows", n, rows);
+    return (n && n % rows == 0) ||
+           err_set(e, ERR_INVALID, S("model"), S("export a model that answers row by row"),
+                   "the model gives %zu numbers for %zu rows", n, rows);
+}
+
+static bool describe_outputs(struct model *m, struct runner *k, bool classifier, err *e)
+{
+    if (k->width > OUTPUTS_MAX)
+        return err_set(e, ERR_INVALID, S("model"), S("export a model with fewer outputs"),
+                       "the model gives %zu numbers per row", k->width);
     k->second = classifier && k->width == 2;
     m->info.n_outputs = k->second ? 1 : k->width;
     m->info.task = !classifier ? MODEL_REGRESSION : k->width <= 2 ? MODEL_BINARY : MODEL_MULTICLASS;
@@ -253,7 +273,7 @@ bool ort_load(arena *a, const onnx_file *f, str bytes, struct model *m, err *e)
     if (!describe_inputs(a, &f->graph, m, k, e) || !choose(&f->graph, &c, e)) return false;
     k->output = str_dup(a, c.name).p;
     if (!ort_open(a, c.hidden ? with_output(e->a, bytes, c.name) : bytes, &k->session, e) ||
-        !probe(m, k, c.classifier, e))
+        !probe(m, k, c.width, e) || !describe_outputs(m, k, c.classifier, e))
         return false;
     m->info.format = "onnx";
     m->info.objective = S("graph");

@@ -4,6 +4,7 @@
 #include "onnx_writer.h"
 #include <float.h>
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -180,6 +181,47 @@ static void many_rows_keep_their_order(void **state)
     const double *y = ask(k.m, x, MANY);
     for (size_t r = 0; r < MANY; r++)
         assert_true(fabs(y[r] - k.y[r % k.rows]) <= 1e-6);
+}
+
+/* Many threads ask one model. */
+struct asking {
+    const struct known *k;
+    bool same;
+};
+
+static void *ask_again(void *p)
+{
+    struct asking *t = p;
+    arena *own = arena_open();
+    err why = ERR_IN(own);
+    double *y = arena_new(own, double, t->k->rows * t->k->n_outputs);
+    for (int i = 0; i < 50 && t->same; i++) {
+        t->same = model_predict(t->k->m, t->k->x, t->k->rows, y, &why);
+        for (size_t j = 0; j < t->k->rows * t->k->n_outputs && t->same; j++)
+            t->same = fabs(y[j] - t->k->y[j]) <= 1e-6;
+    }
+    arena_close(own);
+    return NULL;
+}
+
+static void threads_share_a_model(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"forest_classes", "mlp"};
+    for (size_t i = 0; i < COUNT(names); i++) {
+        struct known k;
+        pthread_t thread[4];
+        struct asking task[4];
+        if (!load_case(names[i], &k)) continue;
+        for (size_t t = 0; t < COUNT(thread); t++) {
+            task[t] = (struct asking){&k, true};
+            assert_int_equal(pthread_create(&thread[t], NULL, ask_again, &task[t]), 0);
+        }
+        for (size_t t = 0; t < COUNT(thread); t++) {
+            pthread_join(thread[t], NULL);
+            assert_true(task[t].same);
+        }
+    }
 }
 
 /* The runtime's own answer to a model that we evaluate ourselves. */
@@ -382,8 +424,9 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(same_as_the_trained_model),  T(tasks_follow_the_outputs), T(columns_are_inputs),
-        T(many_rows_keep_their_order), T(same_as_the_runtime),      T(random_trees_as_the_runtime),
+        T(same_as_the_trained_model),   T(tasks_follow_the_outputs), T(columns_are_inputs),
+        T(many_rows_keep_their_order),  T(threads_share_a_model),    T(same_as_the_runtime),
+        T(random_trees_as_the_runtime),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

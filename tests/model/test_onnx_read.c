@@ -135,6 +135,7 @@ static void broken_trees_are_refused(void **state)
     BENT(s.node[2] = -1, "nodes_nodeids");
     BENT(s.yes[0] = 3, "nodes_truenodeids");
     BENT(s.yes[0] = 0, "nodes_truenodeids"); /* a circle */
+    BENT(s.no[0] = 0, "nodes_truenodeids");
     BENT(s.no[0] = -7, "nodes_falsenodeids");
     BENT(s.no[0] = INT64_MAX, "nodes_falsenodeids");
     BENT(s.feature[0] = -1, "nodes_featureids");
