@@ -279,13 +279,17 @@ static void keep(const quest *q, const float *x, counterfactuals *ret)
 {
     counterfactual c = {.changes = quest_changes(q, x),
                         .distance = threat_distance(q->s->th, q->x0, x)};
-    size_t at = ret->n;
     for (size_t i = 0; i < ret->n; i++)
         if (covers(q, x, ret->at[i].x) && c.distance >= ret->at[i].distance) return;
+    for (size_t i = 0; i < ret->n;)
+        if (covers(q, ret->at[i].x, x) && ret->at[i].distance >= c.distance)
+            memmove(&ret->at[i], &ret->at[i + 1], (--ret->n - i) * sizeof *ret->at);
+        else
+            i++;
     if (ret->n == COUNTERFACTUALS + 1) return;
     c.x = arena_new(q->a, float, q->features);
     memcpy(c.x, x, q->features * sizeof *x);
-    ret->n++;
+    size_t at = ret->n++;
     while (at > 0 &&
            (ret->at[at - 1].changes > c.changes ||
             (ret->at[at - 1].changes == c.changes && ret->at[at - 1].distance > c.distance))) {
@@ -308,7 +312,9 @@ static bool prove(quest *q, counterfactuals *ret, err *e)
     if (!exact_distance(q->s->exact, q->x0, q->own, known, x, q->s->steps, &found, q->a, e))
         return false;
     ret->least = found.lower;
-    if (found.upper < known) keep(q, x, ret);
+    if (!(found.upper < known)) return true;
+    if (!quest_refine(q, x, e)) return false;
+    keep(q, x, ret);
     return true;
 }
 

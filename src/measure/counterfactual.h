@@ -16,8 +16,8 @@
  * hold (their 16-quantiles, codes, members), then about changes of two, from the most promising
  * states on, and so on (beam search). What flips is made smaller: features put back, numbers moved
  * towards the row as far as the answer stays flipped, and then to the roundest number near by.
- * Nothing is random. With an exact search of the trees the nearest row of all is among those given,
- * and no allowed row nearer than `least` flips.
+ * Nothing is random. An exact search of the trees adds what is nearer than all of these, made round
+ * in the same way, and proves that no allowed row nearer than `least` flips.
  */
 enum { COUNTERFACTUAL_CHANGES = 8, COUNTERFACTUALS = 10 };
 

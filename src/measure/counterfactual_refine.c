@@ -29,15 +29,15 @@ static bool put_back(quest *q, float *next, float *x, err *e)
     return true;
 }
 
-/* Points between the row's value and the changed one: the nearest that flips, and again between
- * that and the one before it. */
+/* Points between the row's value and the changed one: the first that flips, and again between that
+ * and the one before it. */
 static bool nearer(quest *q, size_t f, float *many, float *x, err *e)
 {
     bool flips[POINTS];
     double from = (double)q->x0[f];
     for (int round = 0; round < ROUNDS; round++) {
-        double to = (double)x[f], step = (to - from) / (POINTS + 1);
-        size_t best = POINTS;
+        double step = ((double)x[f] - from) / (POINTS + 1);
+        size_t first = 0;
         for (size_t i = 0; i < POINTS; i++) {
             float *row = many + i * q->features;
             memcpy(row, x, q->features * sizeof *x);
@@ -45,11 +45,11 @@ static bool nearer(quest *q, size_t f, float *many, float *x, err *e)
             threat_project(q->s->th, q->x0, row);
         }
         if (!quest_ask(q, many, POINTS, flips, NULL, e)) return false;
-        while (best > 0 && flips[best - 1] &&
-               threat_allowed(q->s->th, q->x0, many + (best - 1) * q->features))
-            best--;
-        if (best < POINTS) memcpy(x, many + best * q->features, q->features * sizeof *x);
-        from += step * (double)best;
+        while (first < POINTS &&
+               !(flips[first] && threat_allowed(q->s->th, q->x0, many + first * q->features)))
+            first++;
+        if (first < POINTS) memcpy(x, many + first * q->features, q->features * sizeof *x);
+        from += step * (double)first;
     }
     return true;
 }

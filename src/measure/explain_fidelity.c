@@ -5,11 +5,12 @@
 #include "measure/rng.h"
 #include <math.h>
 
-enum { STREAM_REMOVED = 46, STEPS = 20, REMOVALS = 10 };
+enum { STREAM_REMOVED = 46, STEPS = 20, REMOVALS = 10, SETS_FLOATS = 1 << 20 };
 
 struct removing {
     const explain *x;
     size_t rows, steps;
+    double *none; /* per output: v of nothing, the mean answer to the background */
     struct outcome {
         double gap;                 /* |f(x) - v(nothing)| */
         double deletion, insertion; /* areas, in the direction of the gap */
@@ -17,93 +18,118 @@ struct removing {
     } * at;
 };
 
-/* A row whose features are taken away; its values of the output that is explained. */
+/* A row whose features are taken away, and the sets of features that stay known: the strongest gone
+ * step by step, or come step by step; and what REMOVALS random ones leave. */
 struct desk {
-    const explain *x;
+    const struct removing *k;
     const float *row;
     const double *phi;
-    size_t output;
-    uint8_t *known;
-    float *mixed;
-    double *out;
+    size_t output, n;
+    uint8_t *known; /* sets x features */
+    double *v;      /* mean answers when background rows lend their values to the others */
 };
 
-/* v of the known features: the mean answer when background rows lend their values to the others. */
-static bool worth(const struct desk *d, double *ret, err *e)
+static size_t n_sets(const struct removing *k)
 {
-    const explain *x = d->x;
-    for (size_t z = 0; z < x->n_z; z++)
-        for (size_t i = 0; i < x->features; i++)
-            d->mixed[z * x->features + i] = d->known[i] ? d->row[i] : x->z[z * x->features + i];
-    if (!explain_ask(x, d->mixed, x->n_z, d->out, e)) return false;
-    *ret = 0;
-    for (size_t z = 0; z < x->n_z; z++)
-        *ret += d->out[z * x->outputs + d->output] / (double)x->n_z;
-    return true;
+    return 2 * (k->steps - 1) + REMOVALS;
 }
 
-/* The area under v as the strongest features come to nothing, or go from all, step by step. */
-static bool area(const struct removing *k, const struct desk *d, const uint32_t *order, bool come,
-                 double start, double end, double *ret, err *e)
+static void walk_sets(struct desk *d, const uint32_t *order, bool come)
 {
-    double sum = 0, v;
-    memset(d->known, !come, k->x->features);
-    for (size_t s = 1, done = 0; s < k->steps; s++) {
-        for (; done < s * k->x->features / k->steps; done++)
-            d->known[order[done]] = come;
-        if (!worth(d, &v, e)) return false;
-        sum += v - start;
+    size_t f = d->k->x->features;
+    for (size_t s = 1; s < d->k->steps; s++, d->n++) {
+        uint8_t *set = d->known + d->n * f;
+        memset(set, !come, f);
+        for (size_t i = 0; i < s * f / d->k->steps; i++)
+            set[order[i]] = come;
     }
-    *ret = (sum + (end - start) / 2) / (double)k->steps;
-    return true;
 }
 
-static bool remove_some(const struct desk *d, double all, rng *r, struct outcome *ret, err *e)
+/* Any number of features goes, each number as likely. */
+static void random_sets(struct desk *d, rng *r)
 {
-    size_t f = d->x->features;
-    for (int i = 0; i < REMOVALS; i++) {
-        double share = 0, v;
-        size_t left = (size_t)(rng_uniform(r) * (double)f) + 1; /* of them go, each set as likely */
+    size_t f = d->k->x->features;
+    for (int i = 0; i < REMOVALS; i++, d->n++) {
+        size_t left = (size_t)(rng_uniform(r) * (double)f) + 1;
         for (size_t k = 0; k < f; k++) {
-            d->known[k] = rng_uniform(r) * (double)(f - k) >= (double)left;
-            left -= !d->known[k];
-            share += d->known[k] ? 0 : d->phi[k];
+            bool stays = rng_uniform(r) * (double)(f - k) >= (double)left;
+            d->known[d->n * f + k] = stays;
+            left -= !stays;
         }
-        if (!worth(d, &v, e)) return false;
-        ret->miss += (share - (all - v)) * (share - (all - v)) / REMOVALS;
-        ret->change += (all - v) * (all - v) / REMOVALS;
+    }
+}
+
+static bool ask_sets(struct desk *d, arena *a, err *e)
+{
+    const explain *x = d->k->x;
+    size_t f = x->features, n = x->n_z, per = SETS_FLOATS / (n * f) + 1;
+    if (per > d->n) per = d->n;
+    float *mixed = arena_new(a, float, per *n *f);
+    double *out = arena_new(a, double, per *n * x->outputs);
+    for (size_t from = 0; from < d->n; from += per) {
+        size_t some = d->n - from < per ? d->n - from : per;
+        for (size_t i = 0; i < some * n * f; i++) {
+            const uint8_t *set = d->known + (from + i / (n * f)) * f;
+            mixed[i] = set[i % f] ? d->row[i % f] : x->z[i % (n * f)];
+        }
+        if (!explain_ask(x, mixed, some * n, out, e)) return false;
+        for (size_t i = 0; i < some * n; i++)
+            d->v[from + i / n] += out[i * x->outputs + d->output] / (double)n;
     }
     return true;
+}
+
+/* Area between `start` and the answers to the sets of one walk. */
+static double area(const struct desk *d, size_t first, double start, double end)
+{
+    double sum = (end - start) / 2;
+    for (size_t s = 0; s + 1 < d->k->steps; s++)
+        sum += d->v[first + s] - start;
+    return sum / (double)d->k->steps;
+}
+
+static struct outcome weigh(const struct desk *d, double all)
+{
+    size_t f = d->k->x->features, walk = d->k->steps - 1;
+    double none = d->k->none[d->output], sign = all < none ? -1 : 1;
+    struct outcome ret = {.gap = fabs(all - none),
+                          .deletion = -sign * area(d, 0, all, none),
+                          .insertion = sign * area(d, walk, none, all)};
+    for (size_t s = 2 * walk; s < d->n; s++) {
+        double gone = 0, change = all - d->v[s];
+        for (size_t i = 0; i < f; i++)
+            gone += d->known[s * f + i] ? 0 : d->phi[i];
+        ret.miss += (gone - change) * (gone - change) / REMOVALS;
+        ret.change += change * change / REMOVALS;
+    }
+    return ret;
 }
 
 static bool take_away(void *ctx, size_t job, arena *a, err *e)
 {
     struct removing *k = ctx;
     const explain *x = k->x;
-    size_t r = job * x->rows / k->rows, f = x->features;
+    size_t r = job * x->rows / k->rows, f = x->features, sets = n_sets(k);
     const double *answer = x->answer + r * x->outputs;
-    struct desk d = {.x = x,
+    struct desk d = {.k = k,
                      .row = x->x + r * f,
-                     .known = arena_new(a, uint8_t, f),
-                     .mixed = arena_new(a, float, x->n_z *f),
-                     .out = arena_new(a, double, x->n_z * x->outputs)};
+                     .known = arena_new(a, uint8_t, sets * f),
+                     .v = arena_new(a, double, sets)};
     for (size_t o = 1; o < x->outputs; o++)
         if (answer[o] > answer[d.output]) d.output = o;
     d.phi = x->phi + r * x->width + d.output * (f + 1);
-    double none, all = answer[d.output], *push = arena_new(a, double, f);
-    if (!worth(&d, &none, e)) return false;
-    double sign = all < none ? -1 : 1, deletion, insertion;
+    double *push = arena_new(a, double, f);
     uint32_t *order = arena_new(a, uint32_t, f);
-    for (size_t i = 0; i < f; i++)
-        push[i] = sign * d.phi[i];
-    explain_order(push, f, order);
-    if (!area(k, &d, order, false, all, none, &deletion, e) ||
-        !area(k, &d, order, true, none, all, &insertion, e))
-        return false;
-    k->at[job] = (struct outcome){
-        .gap = fabs(all - none), .deletion = -sign * deletion, .insertion = sign * insertion};
     rng stream = rng_open(x->plan->seed, STREAM_REMOVED, x->row[r]);
-    return remove_some(&d, all, &stream, &k->at[job], e);
+    for (size_t i = 0; i < f; i++)
+        push[i] = answer[d.output] < k->none[d.output] ? -d.phi[i] : d.phi[i];
+    explain_order(push, f, order);
+    walk_sets(&d, order, false);
+    walk_sets(&d, order, true);
+    random_sets(&d, &stream);
+    if (!ask_sets(&d, a, e)) return false;
+    k->at[job] = weigh(&d, answer[d.output]);
+    return true;
 }
 
 /* sum / sum of the rows, by the delta method. */
@@ -128,6 +154,17 @@ static void add_ratio(explain *x, const struct removing *k, const char *id, size
 
 #define PLACE(member) (offsetof(struct outcome, member) / sizeof(double))
 
+static bool mean_answer(struct removing *k, err *e)
+{
+    const explain *x = k->x;
+    double *out = arena_new(x->a, double, x->n_z * x->outputs);
+    k->none = arena_new(x->a, double, x->outputs);
+    if (!explain_ask(x, x->z, x->n_z, out, e)) return false;
+    for (size_t i = 0; i < x->n_z * x->outputs; i++)
+        k->none[i % x->outputs] += out[i] / (double)x->n_z;
+    return true;
+}
+
 bool explain_fidelity(explain *x, double from, double to, err *e)
 {
     size_t wanted = (size_t)plan_number(x->plan, "fidelity");
@@ -136,6 +173,7 @@ bool explain_fidelity(explain *x, double from, double to, err *e)
                          .steps = x->features < STEPS ? x->features : STEPS};
     if (k.rows == 0 || x->features < 2) return true;
     k.at = arena_new(x->a, struct outcome, k.rows);
+    if (!mean_answer(&k, e)) return false;
     if (!share_jobs(x->in, k.rows, take_away, &k, from, to, e)) return false;
     moments miss = {0};
     for (size_t i = 0; i < k.rows; i++)

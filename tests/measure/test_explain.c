@@ -238,6 +238,102 @@ static void features_by_position(void **state)
     assert_true(find(&r, "mean_absolute_shap", C)->value == 0);
 }
 
+static const doc *figure_of(arena *a, const measure_result *r, const char *id)
+{
+    doc *d;
+    err e = ERR_IN(a);
+    assert_true(doc_parse(a, r->figures, 1 << 20, &d, &e));
+    for (size_t i = 0; i < d->n; i++)
+        if (str_eqz(doc_str(&d->at[i], "id"), id)) return &d->at[i];
+    fail_msg("no figure %s", id);
+    abort(); /* not reached */
+}
+
+/* Three ways to the same game: trees looked into, and a black box on the scale of their margins. */
+static void black_box_as_trees(void **state)
+{
+    static const char *const methods[] = {"kernel", "exact", "sampling"};
+    measure_result trees, box;
+    run(*state, two_stumps,
+        "{" KIND ",\"options\":{\"method\":\"tree_interventional\",\"background\":40}}",
+        (measure_input){.threads = 1}, &trees);
+    for (size_t i = 0; i < COUNT(methods); i++) {
+        str json = str_fmt(*state,
+                           "{" KIND ",\"options\":{\"method\":\"%s\",\"scale\":\"log_odds\","
+                           "\"rows\":40,\"background\":40,\"reasons\":[\"2\"]}}",
+                           methods[i]);
+        run(*state, two_stumps, json.p, (measure_input){.threads = 2}, &box);
+        assert_true(fabs(find(&box, "mean_absolute_shap", A)->value -
+                         find(&trees, "mean_absolute_shap", A)->value) < 1e-6);
+        assert_true(fabs(find(&box, "mean_absolute_shap", C)->value) < 1e-6);
+        assert_true(find(&box, "additivity_error", NULL)->value < 1e-12);
+        assert_true(find(&box, "model_evaluations", NULL)->value > 40);
+        assert_non_null(strstr(box.tables.p, i == 1 ? "\"shap\"],\"rows\":[[2,"
+                                                    : "\"shap\",\"low\",\"high\"],\"rows\":[[2,"));
+        if (i != 1) assert_true(find(&box, "explanation_error", NULL)->value < 1e-6);
+    }
+}
+
+/* A sum of single features: what goes takes along what its value says, and no pair interacts. By
+ * hand for the rows (a, b) = (1, 0), (0, 1) and (0, 0), of which there are 10, 20 and 10: lost by
+ * steps 3, 3.5, 3.5 of 3.5; 1, 1.5, 1.5 of 1.5; 1, 1, 0.5 of 0.5; the last counts half. */
+static void fidelity_of_known_model(void **state)
+{
+    measure_result r;
+    run(*state, two_stumps,
+        "{" KIND ",\"options\":{\"method\":\"tree_interventional\",\"interactions\":3}}",
+        (measure_input){.threads = 2}, &r);
+    double want = (10 * 8.25 / 3 + 20 * 3.25 / 3 + 10 * 2.25 / 3) / 70;
+    assert_true(fabs(find(&r, "faithfulness_deletion", NULL)->value - want) < 1e-6);
+    assert_true(fabs(find(&r, "faithfulness_insertion", NULL)->value - want) < 1e-6);
+    assert_true(find(&r, "infidelity", NULL)->value < 1e-12);
+    assert_true(find(&r, "infidelity_share", NULL)->hi < 1e-12);
+    expect(&r, "mean_absolute_interaction", "{\"feature\":\"a:b\"}", 0, 0, 0);
+    run(*state, two_stumps,
+        "{" KIND ",\"limits\":[\"mean_absolute_interaction[feature=\\\"b:c, d\\\"]<=0.1\"],"
+        "\"options\":{\"interactions\":1}}",
+        (measure_input){.threads = 2}, &r);
+    assert_int_equal(find(&r, "mean_absolute_interaction", "{\"feature\":\"b:c, d\"}")->verdict,
+                     VERDICT_PASS);
+}
+
+static void curves_of_known_model(void **state)
+{
+    measure_result r;
+    run(*state, two_stumps, "{" KIND "}", (measure_input){.threads = 2}, &r);
+    const doc *series = doc_get(figure_of(*state, &r, "partial_dependence:a"), "series");
+    const doc *mean = doc_get(&series->at[0], "points"), *low = doc_get(&series->at[1], "points");
+    assert_true(mean->n == 2 && mean->at[0].at[0].d == 0 && mean->at[1].at[0].d == 1);
+    assert_true(fabs(mean->at[0].at[1].d + 1) < 1e-6 && fabs(mean->at[1].at[1].d - 3) < 1e-6);
+    /* b is 1 in half of the rows: 0.5 or -0.5, sum of squares 10, n-1 = 39 */
+    double half = 1.959963984540054 * sqrt(10.0 / 39 / 40);
+    assert_true(fabs(low->at[0].at[1].d - (-1 - half)) < 1e-6);
+    const doc *effect =
+        doc_get(&doc_get(figure_of(*state, &r, "accumulated_local_effects:c, d"), "series")->at[0],
+                "points");
+    assert_true(effect->n == 7 && fabs(effect->at[6].at[1].d) < 1e-9);
+}
+
+/* Only a turns the answer, whatever b is; where a may not change nothing does. */
+static void counterfactuals_of_known_model(void **state)
+{
+    measure_result r;
+    run(*state, two_stumps,
+        "{" KIND ",\"label\":\"y\",\"options\":{\"counterfactuals\":[\"1\",\"2\"],"
+        "\"threat\":{\"integer\":[\"a\",\"b\"]}}}",
+        (measure_input){.threads = 2}, &r);
+    expect(&r, "counterfactual_changes", NULL, 1, 1, 1);
+    assert_non_null(strstr(r.tables.p,
+                           "[1,1,1,1,1,\"0\",\"With a 0 instead of 1, the answer would "
+                           "have been '0' instead of '1'.\"],[2,1,1,1,1,\"1\",\"With a 1 "
+                           "instead of 0, the answer would have been '1' instead of "
+                           "'0'.\"]]"));
+    run(*state, two_stumps,
+        "{" KIND ",\"options\":{\"counterfactuals\":[\"1\"],\"threat\":{\"immutable\":[\"a\"]}}}",
+        (measure_input){.threads = 1}, &r);
+    assert_true(find(&r, "counterfactual_share", NULL)->value == 0);
+}
+
 static double loss(int a, int b, int y)
 {
     double p = 1 / (1 + exp(-((a ? 3 : -1) + (b ? -0.5 : 0.5))));
@@ -307,6 +403,12 @@ static void refusals(void **state)
     expect_refusal(*state, "{" KIND ",\"groups\":[\"a\"]}", in, "groups", "no groups");
     expect_refusal(*state, "{" KIND ",\"limits\":[\"mean_absolute_shap[feature=z]<=1\"]}", in,
                    "limits.0", "no figure");
+    expect_refusal(*state, "{" KIND ",\"options\":{\"scale\":\"logit\"}}", in, "options.scale",
+                   "'logit' is no scale");
+    expect_refusal(*state, "{" KIND ",\"options\":{\"method\":\"kernel\",\"coalitions\":3}}", in,
+                   "options.coalitions", "too few");
+    expect_refusal(*state, "{" KIND ",\"options\":{\"counterfactuals\":[\"0\"]}}", in,
+                   "options.counterfactuals.0", "'0' is no row");
     in.progress = stop;
     expect_refusal(*state, "{" KIND "}", in, "", "cancelled");
 }
@@ -343,7 +445,7 @@ static void measure_world(arena *a, const struct model *m, size_t rows, uint64_t
     table t = draw_world(a, rows, number);
     str json = str_fmt(a,
                        "{" KIND ",\"label\":\"y\",\"seed\":%d,\"options\":{\"rows\":1000000,"
-                       "\"pairs\":0}}",
+                       "\"pairs\":0,\"curves\":0,\"fidelity\":0,\"interactions\":0}}",
                        (int)number);
     if (!doc_parse(a, json, 1 << 20, &d, &e) || !measure_plan_parse(a, d, &p, &e) ||
         !measure_run(&p, &(measure_input){.data = &t, .model = m, .threads = 1}, r, a, &e))
@@ -394,6 +496,10 @@ int main(void)
         TEST(interventional_values),
         TEST(background_from_reference),
         TEST(features_by_position),
+        TEST(black_box_as_trees),
+        TEST(fidelity_of_known_model),
+        TEST(curves_of_known_model),
+        TEST(counterfactuals_of_known_model),
         TEST(permutation_of_known_model),
         TEST(same_on_any_threads),
         TEST(refusals),
