@@ -326,7 +326,8 @@ static void interrupt(int number)
 
 static void catch_signals(void (*handler)(int))
 {
-    struct sigaction s = {.sa_handler = handler};
+    /* The second one ends the program, whatever it is waiting for. */
+    struct sigaction s = {.sa_handler = handler, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGINT, &s, NULL);
     sigaction(SIGTERM, &s, NULL);
 }

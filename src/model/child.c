@@ -89,7 +89,8 @@ static bool make_scratch(struct child *c, err *e)
 {
     const char *dir = getenv("TMPDIR");
     c->scratch = str_fmt(c->a, "%s/aims-model-XXXXXX", dir && *dir == '/' ? dir : "/tmp");
-    if (mkdtemp((char *)(uintptr_t)c->scratch.p)) return true;
+    char *path = (char *)(uintptr_t)c->scratch.p;
+    if (path && mkdtemp(path)) return true;
     return err_errno(e, errno, c->scratch, "cannot make a temporary directory");
 }
 

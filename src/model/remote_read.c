@@ -149,8 +149,10 @@ static double value_of(const char *p, size_t type)
         return d;
     }
     if (!types[type].is_signed) return (double)u;
-    unsigned shift = (unsigned)(64 - 8 * n);
-    return (double)((int64_t)(u << shift) >> shift);
+    return n == 1   ? (double)(int8_t)u
+           : n == 2 ? (double)(int16_t)u
+           : n == 4 ? (double)(int32_t)u
+                    : (double)(int64_t)u;
 }
 
 static bool find_type(const doc *t, size_t *ret, err *e)

@@ -5,17 +5,38 @@
 
 enum { RESULT_MAX = 64 << 20 };
 
+/* The features that a plan's columns become, each where its column stands. */
+static const str *plan_features(const measure_plan *p, arena *a, size_t *ret_n)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < p->n_features; i++) {
+        const encoder *x = encode_find(p->encode, p->features[i]);
+        most += x ? x->n_features : 1;
+    }
+    str *ret = arena_new(a, str, most);
+    *ret_n = 0;
+    for (size_t i = 0; i < p->n_features; i++) {
+        const encoder *x = encode_find(p->encode, p->features[i]);
+        for (size_t k = 0; x && k < x->n_features; k++)
+            ret[(*ret_n)++] = x->features[k];
+        if (!x) ret[(*ret_n)++] = p->features[i];
+    }
+    return ret;
+}
+
 /* A server tells neither what its numbers mean nor, mostly, its features: the plan does. */
 bool assess_model(const assess_run *run, bool programs, arena *a, struct model **ret, err *e)
 {
     const measure_plan *p = &run->plan;
     bool binary = p->positive.p || p->has_threshold;
+    size_t n;
+    const str *features = plan_features(p, a, &n);
     const model_source s = {.at = run->model,
                             .bytes = run->model_bytes,
                             .settings = run->model_settings,
                             .n_settings = run->n_model_settings,
-                            .features = p->features,
-                            .n_features = p->n_features,
+                            .features = features,
+                            .n_features = n,
                             .task = p->task.p ? p->task
                                     : binary  ? S("binary")
                                               : (str){0},

@@ -99,6 +99,30 @@ def test_every_way_gives_the_same_figures(t):
     assert "note: the model answered elsewhere: 4 calls (0 repeated), 601 rows" in quiet.out, quiet
 
 
+def test_encoded_columns(t):
+    """The plan names raw columns; the program is asked about what its encoders make of them."""
+    model, data = write_model(t.path("m.json")), write_rows(t.path("d.csv"))
+    with open(data, encoding="utf-8") as f:
+        lines = f.read().splitlines()
+    made = t.path("made.csv")  # by hand: two features of g in the places of f0 and f1, f2 halved
+    with open(made, "w", encoding="utf-8") as f:
+        f.write("f0,f1,f2,f3,f4,y,g\n")
+        for line in lines[1:]:
+            c = line.split(",")
+            half = repr(float(c[2]) / 2) if c[2] else ""
+            f.write(",".join([str(int(c[6] == "a")), str(int(c[6] == "b")), half, *c[3:]]) + "\n")
+    here = t.aims.json(*BIAS, *FEATURES, "--data", made, "--model", model)
+    program = f"exec:{sys.executable} '{SERVE}' '{model}' lines"
+    raw = t.path("raw.csv")
+    with open(raw, "w", encoding="utf-8") as f:
+        f.write("\n".join(["a,b,double,f3,f4,y,g", *lines[1:]]) + "\n")
+    words = [*BIAS, "--feature", "g,double,f3,f4", "--data", raw, "--encode",
+             'g={"one_hot":["a","b"],"names":["f0","f1"]}', "--encode",
+             'double={"scale":{"subtract":0,"divide":2},"name":"f2"}']
+    there = t.aims.json(*words, "--model", program)
+    same_figures(here, there)
+
+
 def test_explanations(t):
     """A kind that asks far more than the rows of the data, and by permutations."""
     model, data = write_model(t.path("m.json")), write_rows(t.path("d.csv"), rows=40)

@@ -107,6 +107,7 @@ def dozing(h, n):  # but for the first question
 
 FAULTS = {
     "busy": busy, "wait": wait, "token": token, "drop": drop, "slow": slow, "asleep": asleep, "dozing": dozing,
+    "dated": lambda h, n: (503, {"Retry-After": "Thu, 01 Jan 1970 00:00:01 GMT"}, b"") if n < 1 else None,
     "down": lambda h, n: (503, {}, b"no backend"),
     "patient": lambda h, n: (503, {"Retry-After": "100000"}, b""),
     "gone": lambda h, n: (404, {}, b'{"error":"no such model"}'),

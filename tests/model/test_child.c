@@ -81,7 +81,7 @@ static double says(const char *way, const char *s1)
 {
     struct model *m;
     const float x[FEATURES] = {1, 2, 3, 4, 5.5f};
-    double y;
+    double y = 0;
     if (!open_way(way, &m, s1, NULL) || !model_predict(m, x, 1, &y, &e))
         fail_msg("%s: %s", way, e.msg.p);
     return y;

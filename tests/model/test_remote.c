@@ -171,6 +171,16 @@ static void what_passes_is_asked_again(void **state)
     }
 }
 
+/* A minute would be over the time limit of this program. */
+static void a_date_to_try_again_goes_before(void **state)
+{
+    (void)state;
+    model_usage used;
+    struct model *m = must_open("/v1/models/dated", NAMES, "backoff=60", NULL);
+    assert_true(model_used(m, &used));
+    assert_int_equal(used.retries, 1);
+}
+
 static void not_opened(const char *path, const char *s1, const char *s2, err_code code,
                        const char *says)
 {
@@ -409,7 +419,7 @@ static void what_is_not_told_is_asked_for(void **state)
 
 static struct model *relayed(const struct model *m)
 {
-    struct model *asker;
+    struct model *asker = NULL;
     doc *d;
     int fd;
     if (!relay_start(a, m, &fd, &e) || !doc_parse(a, relay_describe(a, m), 1 << 20, &d, &e) ||
@@ -490,6 +500,7 @@ int main(void)
         TEST(what_a_model_is_said_to_be),
         TEST(numbers_of_classes_become_certainties),
         TEST(what_passes_is_asked_again),
+        TEST(a_date_to_try_again_goes_before),
         TEST(patience_has_an_end),
         TEST(budgets_are_kept),
         TEST(many_threads_ask_at_once),
