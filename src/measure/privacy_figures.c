@@ -68,7 +68,8 @@ recipe privacy_rates(counted c, arena *a)
                            recipe_wilson(c.alarm, c.others), 0, "newcombe", a);
 }
 
-static void add_advantage(const privacy *p, const attack *x, const uint8_t *said, const view *v)
+static void add_advantage(const privacy *p, const privacy_attack *x, const uint8_t *said,
+                          const view *v)
 {
     counted *c = arena_new(p->a, counted, v->n_groups);
     for (size_t r = 0; r < p->rows; r++) {
@@ -167,7 +168,7 @@ static const int32_t *group_of_rows(const privacy *p, const view *v)
     return ret;
 }
 
-static void add_tail(const privacy *p, const attack *x, const view *v, size_t k,
+static void add_tail(const privacy *p, const privacy_attack *x, const view *v, size_t k,
                      const struct tail *of)
 {
     static const struct {
@@ -191,7 +192,7 @@ static void add_tail(const privacy *p, const attack *x, const view *v, size_t k,
     }
 }
 
-static void add_tails(const privacy *p, const attack *x)
+static void add_tails(const privacy *p, const privacy_attack *x)
 {
     struct tail t = {0};
     const size_t *order = score_order(x->score, p->rows, p->a);
@@ -207,7 +208,7 @@ static void add_tails(const privacy *p, const attack *x)
     }
 }
 
-void privacy_add_attack(const privacy *p, const attack *x)
+void privacy_add_attack(const privacy *p, const privacy_attack *x)
 {
     uint8_t *said = arena_new(p->a, uint8_t, p->rows);
     privacy_advantage(x->score, p->member, p->rows, p->plan->seed, said, p->a);

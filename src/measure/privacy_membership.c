@@ -83,7 +83,7 @@ static void thresholds(const privacy *p)
         double *score = arena_new(p->a, double, p->rows);
         for (size_t r = 0; r < p->rows; r++)
             score[r] = all[i].score(p, r);
-        privacy_add_attack(p, &(attack){all[i].name, score});
+        privacy_add_attack(p, &(privacy_attack){all[i].name, score});
     }
     if (n == 2)
         figures_note(p->f,
@@ -252,8 +252,8 @@ static void lira(const struct references *x)
         off[r] = (p->loud[r] - out->mean) / sqrt(v);
         on[r] = log_density(in, w, p->loud[r]) - log_density(out, v, p->loud[r]);
     }
-    privacy_add_attack(p, &(attack){"lira_offline", off});
-    privacy_add_attack(p, &(attack){"lira_online", on});
+    privacy_add_attack(p, &(privacy_attack){"lira_offline", off});
+    privacy_add_attack(p, &(privacy_attack){"lira_online", on});
 }
 
 /* ---- shadow models ---- */
@@ -283,7 +283,7 @@ static void shadow(const struct references *x)
     struct boost *attack_model = boost_train(&b, seen, 2, row, rows, &small, p->a);
     for (size_t r = 0; r < rows; r++)
         boost_margin(attack_model, &b, rows + r, &score[r]);
-    privacy_add_attack(p, &(attack){"shadow", score});
+    privacy_add_attack(p, &(privacy_attack){"shadow", score});
 }
 
 static void note_tails(const privacy *p)

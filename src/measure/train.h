@@ -58,12 +58,11 @@ double logistic_margin(const double *w, const double *x, size_t features);
 /*
  * The same model under (epsilon, delta) differential privacy for adding or leaving out one row:
  * noisy gradient descent (Abadi et al., CCS 2016) with momentum (Polyak 1964), which costs no
- * privacy. Each step takes each row with chance `take`
- * (Poisson), clips its gradient to norm `clip`, adds a normal error of deviation noise * clip to
- * the sum and divides by take * rows; the number of rows counts as known. The answer is the mean of
- * the second half of the steps. The noise comes from rng.h, a seeded generator: right for measuring
- * the cost of privacy, not for a model that is released, which needs noise from a cryptographic
- * source.
+ * privacy. Each step takes each row with chance `take` (Poisson), clips its gradient to norm
+ * `clip`, adds a normal error of deviation noise * clip to the sum and divides by take * rows; the
+ * number of rows counts as known. The answer is the mean of the second half of the steps. The noise
+ * comes from rng.h, a seeded generator: right for measuring the cost of privacy, not for a model
+ * that is released, which needs noise from a cryptographic source.
  */
 typedef struct private_plan {
     size_t steps;

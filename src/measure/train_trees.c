@@ -313,10 +313,10 @@ void boost_margin(const struct boost *m, const bins *b, size_t row, double *ret)
     const uint8_t *x = b->at + row * b->features;
     for (size_t k = 0; k < m->outputs; k++)
         ret[k] = 0;
-    for (size_t t = 0; t < m->n; t++) {
+    for (size_t t = 0, k = 0; t < m->n; t++, k = k + 1 < m->outputs ? k + 1 : 0) {
         const node *n = m->trees[t], *at = n;
         while (at->left)
             at = n + at->left + !goes_left(at, x[at->feature]);
-        ret[t % m->outputs] += at->value;
+        ret[k] += at->value;
     }
 }
