@@ -143,7 +143,8 @@ const catalog_map *catalog_map_next(str source, str framework, const catalog_map
 {
     const catalog_map *end = catalog_data_maps + catalog_data_n_maps;
     for (const catalog_map *m = from ? from + 1 : catalog_data_maps; m < end; m++)
-        if (str_eq(m->source, source) && (!framework.p || str_eq(m->framework, framework)))
+        if ((!source.p || str_eq(m->source, source)) &&
+            (!framework.p || str_eq(m->framework, framework)))
             return m;
     return NULL;
 }

@@ -174,7 +174,7 @@ void catalog_write_entry(jw *w, const catalog_entry *x);
 void catalog_write_requirement(jw *w, const catalog_requirement *r); /* with its crosswalk */
 void catalog_write_requirements(jw *w); /* [{...}] controls, then clauses, without crosswalk */
 void catalog_write_map(jw *w, const catalog_map *m);
-void catalog_write_crosswalk(jw *w, str source, str framework); /* [rows] + nothing else */
+void catalog_write_crosswalk(jw *w, str source, str framework); /* [rows]; absent: of all */
 void catalog_write_reverse(jw *w, str framework, str target);   /* [rows] */
 void catalog_write_vocabulary(jw *w, catalog_vocabulary v);     /* [{id,title,...}] */
 void catalog_write_proven_by(jw *w, str measurement);           /* [{control,title,proves}] */

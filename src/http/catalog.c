@@ -68,10 +68,11 @@ bool do_requirement(request *q, err *e)
     return true;
 }
 
+/* Of one requirement, or of all of them without one in the path. */
 bool do_crosswalk(request *q, err *e)
 {
     str to = query_get(q, "framework");
-    if (!find_requirement(q, e)) return false;
+    if (q->args[0].p && !find_requirement(q, e)) return false;
     if (to.p && !catalog_framework_find(to))
         return err_set(e, ERR_INVALID, S("framework"), S("see /api/v1/catalog/frameworks"),
                        "no framework '%.*s'", STR_ARG(str_sub(to, 0, 100)));

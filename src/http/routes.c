@@ -52,6 +52,8 @@ const route route_table[] = {
      .doc = "The 38 controls and the 32 auditable sub-clauses"},
     {HTTP_GET, API "/catalog/requirements/{id}",      CAP_READ, 0, NULL, "Object", do_requirement,
      .doc = "One control or sub-clause with its crosswalk"},
+    {HTTP_GET, API "/catalog/crosswalk",              CAP_READ, 0, NULL, "Objects", do_crosswalk,
+     .doc = "Everything that controls and sub-clauses correspond to elsewhere", .query = "framework"},
     {HTTP_GET, API "/catalog/crosswalk/{id}",         CAP_READ, 0, NULL, "Objects", do_crosswalk,
      .doc = "What a control corresponds to elsewhere", .query = "framework"},
     {HTTP_GET, API "/catalog/frameworks/{framework}/entries/{id}/controls", CAP_READ, 0, NULL,

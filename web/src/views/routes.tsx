@@ -29,13 +29,23 @@ interface View {
 /** Views of their own; every other first part of an address is the plural of a record type. */
 export const views: View[] = [
   { at: 'map', label: 'nav_map', icon: 'map', show: lazy(async () => (await import('./map')).AssuranceMap) },
+  { at: 'crosswalk', label: 'nav_frameworks', icon: 'frameworks', show: lazy(async () => (await import('./frameworks')).Frameworks) },
   { at: 'log', label: 'nav_log', icon: 'log', needs: 'audit', show: lazy(async () => (await import('./log')).LogExplorer) },
 ];
 
 /** Types whose single record is shown by a view of its own; /record after it shows the plain record. */
 const singles: Record<string, ComponentType<{ type: RecordType; id: string }>> = {
   measurements: lazy(async () => (await import('./measurement')).MeasurementView),
+  plans: lazy(async () => (await import('./plan')).PlanView),
 };
+
+/** Types whose list is a picture; ?list=all shows the plain list. */
+const lists: Record<string, ComponentType<{ type: RecordType }>> = {
+  risks: lazy(async () => (await import('./risks')).RiskList),
+  controls: lazy(async () => (await import('./soa')).StatementOfApplicability),
+  findings: lazy(async () => (await import('./findings')).FindingsBoard),
+};
+const isPlain = () => ['list', 'q', 'as_of', 'retired'].some((k) => query.value.has(k));
 
 /** The navigation: views and record types people go to directly, in the order of their work. */
 export const menu: { at: string; label?: Key; icon: IconName; needs?: Capability }[] = [
@@ -45,7 +55,8 @@ export const menu: { at: string; label?: Key; icon: IconName; needs?: Capability
   { at: 'measurements', icon: 'measure' },
   { at: 'plans', icon: 'measure' },
   { at: 'risks', icon: 'risk' },
-  { at: 'controls', icon: 'soa' },
+  { at: 'controls', label: 'nav_soa', icon: 'soa' },
+  { at: 'crosswalk', label: 'nav_frameworks', icon: 'frameworks' },
   { at: 'documents', icon: 'document' },
   { at: 'findings', icon: 'finding' },
   { at: 'log', label: 'nav_log', icon: 'log', needs: 'audit' },
@@ -63,7 +74,8 @@ function RecordRoute({ parts }: { parts: string[] }) {
   const type = typeByPlural(parts[0] ?? '');
   const [, id, verb] = parts;
   if (!type || parts.length > 3) return <NoSuchPage />;
-  if (id === undefined) return <RecordList key={type.plural} type={type} />;
+  const List = lists[type.plural];
+  if (id === undefined) return List && !isPlain() ? <List type={type} /> : <RecordList key={type.plural} type={type} />;
   if (id === 'new' && verb === undefined && !type.read_only) return <NewRecord type={type} />;
   if (verb === 'edit' && !type.read_only) return <EditRecord key={id} type={type} id={id} />;
   const Single = singles[type.plural];
