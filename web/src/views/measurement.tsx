@@ -90,7 +90,7 @@ function MetricPictures({ metrics, other }: { metrics: Metric[]; other: Metric[]
   const several = groups.filter(([, ms]) => ms.length > 1 || ms[0]?.limit);
   const compared = (id: string, rows: IntervalRow[]): IntervalRow[] => !other ? rows : rows.flatMap((r) => {
     const o = other.find((m) => m.id === id && sliceText(m) === r.label);
-    return o ? [r, { ...rowOf(o), label: `${r.label} · ${t('other_run')}` }] : [r];
+    return o ? [r, { ...rowOf(o), label: `${t('other_run')} · ${r.label}` }] : [r];
   });
   return (
     <div class="cards">
