@@ -115,7 +115,7 @@ static void time_attack(struct bench *b, attack_kind kind, size_t queries, bool 
            mean, asked / (double)n, each);
 }
 
-static void time_exact(struct bench *b)
+static void time_exact(struct bench *b, const char *to)
 {
     err e = ERR_IN(b->a);
     struct exact *x;
@@ -137,6 +137,10 @@ static void time_exact(struct bench *b)
         arena_close(a);
     }
     double each = (cpu_seconds() - began) / (double)b->n, mean = sum / (double)b->n;
+    buf text = buf_open(b->a, 1 << 16);
+    for (size_t i = 0; i < b->n; i++)
+        buf_fmt(&text, "%.17g\n", far[i]);
+    need(file_replace(to, buf_str(&text), 0644, &e), &e);
     printf("aims exact distance: median L2 %.4f (proven %.4f), mean %.4f, %zu of %zu closed, %.0f "
            "boxes and %.5f CPU-s per point\n",
            median(far, b->n), median(low, b->n), mean, closed, b->n, (double)boxes / (double)b->n,
@@ -158,7 +162,7 @@ int main(int argc, char **argv)
             time_attack(&b, ATTACK_HOPSKIP, queries[k], known);
     time_attack(&b, ATTACK_BOUNDARY, 2000, true);
     time_attack(&b, ATTACK_SQUARE, 2000, true);
-    time_exact(&b);
+    time_exact(&b, str_fmt(b.a, "%s/exact.csv", argv[1]).p);
     arena_close(b.a);
     return 0;
 }

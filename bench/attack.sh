@@ -12,4 +12,5 @@ export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 ninja -C "$build" bench/bench_attack >/dev/null
 /usr/bin/python3 "$here/attack_peers.py" make "$work" "$data/breast_cancer.csv"
 "$build/bench/bench_attack" "$work"
+/usr/bin/python3 "$here/attack_milp.py" "$work"
 /usr/bin/python3 -W ignore "$here/attack_peers.py" time "$work"
