@@ -13,8 +13,8 @@
  *   LOGIT   on the log-odds scale (se is that of the figure itself)
  *   DRAWS   type-7 percentiles of bootstrap draws, widened to hold the figure itself. A figure
  *           that leans (a gap is never below 0, so chance pushes it and its draws up) has the end
- *           towards its truth moved out: by the upper percentile of the slack draws, the range
- *           of all groups' errors, which bounds the push whatever the truth; without slack to
+ *           towards its truth moved out: by the upper percentile of the slack draws, the range of
+ *           the errors of all groups that may be an end, which bounds the push; without slack to
  *           the basic bootstrap's end, 2 * value - other percentile.
  *           Draws without any variation (every rate 0 or 1) prove nothing by themselves: then
  *           value +- twice Wilson's bound for 0 of n, the smallest denominator

@@ -152,9 +152,15 @@ bool privacy_run(const measure_plan *p, const measure_input *in, measure_result 
                  x.members, x.rows - x.members);
     for (size_t i = 0; i < x.s.g.n_views; i++)
         add_gap(&x, &x.s.g.views[i]);
+    buf b = buf_open(a, 1 << 20);
+    jw curves = jw_open(&b);
+    x.curves = &curves;
+    privacy_open_curves(&curves);
     if (!privacy_membership(&x, 0, 0.6, e) || !privacy_attribute(&x, 0.6, 0.8, e) ||
         !privacy_twins(&x, 0.8, 1, &table_, e))
         return false;
+    privacy_close_curves(&curves);
     ret->tables = table_;
+    ret->figures = buf_str(&b);
     return figures_judge(&f, ret, e);
 }

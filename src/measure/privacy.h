@@ -18,6 +18,7 @@ typedef struct privacy {
     float *x;        /* what the model sees: rows x features */
     int32_t *member; /* 1: a member */
     double *loud;    /* logit-scaled confidence in the truth, see privacy_logit */
+    jw *curves;      /* the series of the ROC picture */
     arena *a;
 } privacy;
 
@@ -51,6 +52,9 @@ typedef struct privacy_attack {
     const double *score;
 } privacy_attack;
 void privacy_add_attack(const privacy *p, const privacy_attack *x);
+/* The picture around the series: TPR by FPR of every attack. */
+void privacy_open_curves(jw *w);
+void privacy_close_curves(jw *w);
 /* The advantage alone: its counts, what was said of each row, and its interval. */
 typedef struct counted {
     double hit, members, alarm, others; /* decisions for member, of members and of others */

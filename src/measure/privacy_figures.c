@@ -192,6 +192,48 @@ static void add_tail(const privacy *p, const privacy_attack *x, const view *v, s
     }
 }
 
+/* Points at false positive rates that grow by a tenth of a decade. */
+static void add_curve(const privacy *p, const privacy_attack *x, const struct tail *whole)
+{
+    jw *w = p->curves;
+    jw_obj(w);
+    jw_m_strz(w, "name", x->name);
+    jw_key(w, "points");
+    jw_arr(w);
+    for (int i = -40; i <= 0; i++) {
+        struct tail t = *whole;
+        t.fpr = pow(10, i / 10.0);
+        double tpr = tail_value(&t);
+        if (isnan(tpr)) continue;
+        jw_arr(w);
+        jw_real(w, t.fpr);
+        jw_real(w, tpr);
+        jw_arr_end(w);
+    }
+    jw_arr_end(w);
+    jw_obj_end(w);
+}
+
+void privacy_open_curves(jw *w)
+{
+    jw_arr(w);
+    jw_obj(w);
+    jw_m_strz(w, "id", "membership_roc");
+    jw_m_strz(w, "type", "line");
+    jw_m_strz(w, "title", "Members found at a rate of false alarms");
+    jw_m_strz(w, "x", "false positive rate");
+    jw_m_strz(w, "y", "true positive rate");
+    jw_key(w, "series");
+    jw_arr(w);
+}
+
+void privacy_close_curves(jw *w)
+{
+    jw_arr_end(w);
+    jw_obj_end(w);
+    jw_arr_end(w);
+}
+
 static void add_tails(const privacy *p, const privacy_attack *x)
 {
     struct tail t = {0};
@@ -204,6 +246,7 @@ static void add_tails(const privacy *p, const privacy_attack *x)
             t.member = descending(x->score, order, p->rows, p->member, 1, group, (int32_t)k,
                                   &t.members, p->a);
             add_tail(p, x, v, k, &t);
+            if (i == 0) add_curve(p, x, &t);
         }
     }
 }

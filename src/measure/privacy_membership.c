@@ -11,8 +11,9 @@ enum {
     STREAM_PAIRS = 210,
     LARGEST_ROUNDS = 300, /* of reference models made as the model's own */
     LARGEST_DEPTH = 12,
-    TOP = 3,         /* largest chances a shadow attack looks at */
-    CLUES = 5 + TOP, /* what it looks at, see clues_of */
+    LARGEST_TABLE = 1 << 28, /* answers of reference models held at once */
+    TOP = 3,                 /* largest chances a shadow attack looks at */
+    CLUES = 5 + TOP,         /* what it looks at, see clues_of */
 };
 
 /* ---- thresholds ---- */
@@ -307,6 +308,10 @@ bool privacy_membership(const privacy *p, double from, double to, err *e)
     thresholds(p);
     note_tails(p);
     if (x.n == 0) return true;
+    if (x.n * p->rows > LARGEST_TABLE)
+        return err_set(e, ERR_TOO_LARGE, S("options.models"), S("ask for fewer models or rows"),
+                       "%zu reference models of %zu rows are more than this program holds at once",
+                       x.n, p->rows);
     x.plan = imitation(p);
     x.loud = arena_array(p->a, x.n, p->rows * sizeof *x.loud, 64);
     x.clues = arena_array(p->a, 2 * CLUES, p->rows * sizeof *x.clues, 64);

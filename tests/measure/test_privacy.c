@@ -209,6 +209,8 @@ static void curve_is_sklearns(void **state)
     near(loss(&r, "membership_auc")->value, 0.58127499999999999, 2e-5);
     near(loss(&r, "tpr_at_fpr_0_01")->value, 0.183, 1e-12);
     near(loss(&r, "tpr_at_fpr_0_001")->value, 0.18, 1e-12);
+    assert_non_null(strstr(r.figures.p, "{\"name\":\"loss\",\"points\":[[0.0"));
+    assert_non_null(strstr(r.figures.p, "[0.01,0.183]"));
     arena_close(a);
     (void)state;
 }
@@ -651,6 +653,32 @@ static void refusals(void **state)
     (void)state;
 }
 
+/* Levels of both tables stand in bytewise order; columns of one alone are left out. */
+static void stacked(void **state)
+{
+    arena *a = arena_open();
+    err e = ERR_IN(a);
+    table x, y, z;
+    static const char *const want[] = {"b", "d", "a", "(none)", "d"};
+    assert_true(table_read_bytes(a, S("k,n,c\n1,1,b\n2,2,d\n"), "x", &(table_options){0}, &x, &e));
+    assert_true(table_read_bytes(a, S("c,n\na,3\n,4\nd,5\n"), "y", &(table_options){0}, &y, &e));
+    assert_true(privacy_stack(&x, &y, &z, a, &e));
+    assert_int_equal(z.rows, 5);
+    assert_int_equal(z.n_columns, 2);
+    assert_int_equal(z.columns[1].n_levels, 3);
+    assert_int_equal(z.columns[1].missing, 1);
+    for (size_t r = 0; r < 5; r++) {
+        near(z.columns[0].num[r], (double)r + 1, 0);
+        str s = column_text(a, &z.columns[1], r);
+        assert_true(str_eqz(s.p ? s : S("(none)"), want[r]));
+    }
+    assert_true(table_read_bytes(a, S("n,c\nx,a\n"), "y", &(table_options){0}, &y, &e));
+    assert_false(privacy_stack(&x, &y, &z, a, &e));
+    assert_true(str_eqz(e.path, "reference"));
+    arena_close(a);
+    (void)state;
+}
+
 static void few_rows(void **state)
 {
     arena *a = arena_open();
@@ -683,6 +711,7 @@ int main(void)
         cmocka_unit_test(groups_and_limits),
         cmocka_unit_test(cancelled),
         cmocka_unit_test(refusals),
+        cmocka_unit_test(stacked),
         cmocka_unit_test(few_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
