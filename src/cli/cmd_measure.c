@@ -126,6 +126,20 @@ static bool read_encode(struct call *c, measure_plan *p, err *e)
     return true;
 }
 
+/* --schema FILE: a schema, or an earlier result, whose data's schema it is. */
+static bool read_schema(struct call *c, measure_plan *p, err *e)
+{
+    str path = call_option(c, "schema"), text;
+    doc *d;
+    if (!path.p) return true;
+    if (!file_read(c->a, str_dup(c->a, path).p, 64 << 20, &text, e) ||
+        !doc_parse(c->a, text, 64 << 20, &d, e))
+        return err_prefix(e, "--schema %.*s", STR_ARG(path));
+    const doc *of_result = doc_get(doc_get(doc_get(d, "subject"), "dataset"), "schema");
+    p->schema = of_result ? of_result : d;
+    return true;
+}
+
 static bool plan_of_options(struct call *c, measure_plan *p, err *e)
 {
     int64_t seed;
@@ -147,17 +161,18 @@ static bool plan_of_options(struct call *c, measure_plan *p, err *e)
         !call_int(c, "seed", (int64_t)p->seed, &seed, e))
         return false;
     p->seed = (uint64_t)seed;
-    return read_limits(c, p, e) && read_options(c, p, e) && read_encode(c, p, e);
+    return read_limits(c, p, e) && read_options(c, p, e) && read_encode(c, p, e) &&
+           read_schema(c, p, e);
 }
 
 /* ---- assess: the plan from the register ---- */
 
 static bool parameters_given(const struct call *c)
 {
-    static const char *const names[] = {"label",      "positive",  "prediction", "score",
-                                        "threshold",  "group",     "where",      "limit",
-                                        "confidence", "min-group", "task",       "feature",
-                                        "seed",       "resamples", "option",     "encode"};
+    static const char *const names[] = {
+        "label", "positive",  "prediction", "score",     "threshold", "group",
+        "where", "limit",     "confidence", "min-group", "task",      "feature",
+        "seed",  "resamples", "option",     "encode",    "schema"};
     for (size_t i = 0; i < COUNT(names); i++)
         if (call_option(c, names[i]).p) return true;
     return false;
@@ -668,6 +683,7 @@ static const option assess_options[] = {
     {"feature",      "COLUMN[,COLUMN]", OPTION_MANY,     "Columns the model may see"                               },
     {"encode",       "FILE|NAME=SPEC",  OPTION_MANY,
      "How columns become the model's numbers: docs/encoders.md"                                                    },
+    {"schema",       "FILE",            0,               "What the data must be like: a schema or a result"        },
     {"confidence",   "C",               0,               "Of the intervals; default 0.95"                          },
     {"resamples",    "N",               0,               "Of the bootstrap; default 1000"                          },
     {"seed",         "N",               0,               "Of the bootstrap; the same seed gives the same bytes"    },

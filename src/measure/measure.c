@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure/kinds.h"
 #include "measure/plan.h"
+#include "measure/schema.h"
 
 /* A macro, for clang-format 14 ends abnormally on a table of rows of unequal length. */
 #define KIND(...)                                                                                  \
@@ -74,7 +75,7 @@ bool measure_columns(const measure_plan *p, const struct model *m, arena *a, str
         if (!expr_parse(a, p->where, &x, e)) return false;
         expr_columns(x, a, &used, &n_used);
     }
-    *ret = arena_new(a, str, 3 + p->n_groups + n_used);
+    *ret = arena_new(a, str, 3 + p->n_groups + n_used + (p->schema ? p->schema->n : 0));
     add_column(*ret, ret_n, p->label);
     add_column(*ret, ret_n, p->prediction);
     add_column(*ret, ret_n, p->score);
@@ -82,6 +83,8 @@ bool measure_columns(const measure_plan *p, const struct model *m, arena *a, str
         add_column(*ret, ret_n, p->groups[i]);
     for (size_t i = 0; i < n_used; i++)
         add_column(*ret, ret_n, used[i]);
+    for (size_t i = 0; p->schema && i < p->schema->n; i++)
+        add_column(*ret, ret_n, p->schema->keys[i]);
     return true;
 }
 
@@ -116,18 +119,33 @@ static bool has_inputs(const measure_kind *k, const measure_input *in, err *e)
     return true;
 }
 
+static void add_notes(measure_result *r, const str *more, size_t n, arena *a)
+{
+    str *all = arena_new(a, str, r->n_notes + n);
+    if (r->n_notes) memcpy(all, r->notes, r->n_notes * sizeof *all);
+    if (n) memcpy(all + r->n_notes, more, n * sizeof *all);
+    r->notes = all;
+    r->n_notes += n;
+}
+
 bool measure_run(const measure_plan *p, const measure_input *in, measure_result *ret, arena *a,
                  err *e)
 {
+    str *notes;
+    size_t n_notes;
     table rows;
     const measure_kind *kind;
     *ret = (measure_result){.tables = S("[]"), .figures = S("[]")};
-    if (!plan_check(p, &kind, e) || !has_inputs(kind, in, e) || !filtered(p, in->data, &rows, a, e))
+    if (!plan_check(p, &kind, e) || !has_inputs(kind, in, e) ||
+        !schema_check(p->schema, in->data, a, &notes, &n_notes, e) ||
+        !filtered(p, in->data, &rows, a, e))
         return false;
     measure_plan plan = *p;
     measure_input input = *in;
     if (plan.resamples == 0) plan.resamples = measure_plan_default().resamples;
     input.data = &rows;
     ret->kind = p->kind;
-    return kind->run(&plan, &input, ret, a, e);
+    if (!kind->run(&plan, &input, ret, a, e)) return false;
+    add_notes(ret, notes, n_notes, a);
+    return true;
 }

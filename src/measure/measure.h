@@ -51,7 +51,8 @@ typedef struct measure_plan {
                             position, in the order told here */
     size_t n_features;
     const encoding *encode; /* how raw columns become the model's numbers; NULL: as they are */
-    const doc *options; /* object with members of the kind's option table; NULL: all defaults */
+    const doc *options;     /* object with members of the kind's option table; NULL: all defaults */
+    const doc *schema;      /* what the data must be like (schema.h); NULL: not told */
 } measure_plan;
 
 /* Nothing chosen: threshold 0.5 unset, confidence 0.95, 1000 resamples, seed 1, min_group 30. */

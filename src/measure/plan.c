@@ -4,6 +4,7 @@
 #include "measure/groups.h"
 #include "measure/options.h"
 #include "measure/sample.h"
+#include "measure/schema.h"
 #include <math.h>
 
 #define PLAN_LIMITS    1000
@@ -161,6 +162,13 @@ static bool read_encode(arena *a, const doc *d, measure_plan *p, str path, err *
     return true;
 }
 
+static bool read_schema(arena *a, const doc *d, measure_plan *p, str path, err *e)
+{
+    (void)a, (void)path, (void)e;
+    p->schema = d->kind == DOC_NULL ? NULL : d;
+    return true;
+}
+
 /* Checked once the kind is known, by plan_check. */
 static bool read_options(arena *a, const doc *d, measure_plan *p, str path, err *e)
 {
@@ -190,6 +198,7 @@ static const struct member {
     {"features",   read_features  },
     {"encode",     read_encode    },
     {"options",    read_options   },
+    {"schema",     read_schema    },
 };
 
 static bool read_member(arena *a, str key, const doc *d, measure_plan *p, err *e)
@@ -281,7 +290,7 @@ bool plan_check(const measure_plan *p, const measure_kind **ret_kind, err *e)
                        "%s needs at least one group column", k->id);
     for (size_t i = 0; i < p->n_limits; i++)
         if (!known_metric(k, &p->limits[i], i, e)) return false;
-    return options_check(k, p->options, e);
+    return options_check(k, p->options, e) && (!p->schema || schema_parse(p->schema, e));
 }
 
 /* ---- writing ---- */
@@ -337,5 +346,6 @@ void measure_plan_json(const measure_plan *p, jw *w)
     write_texts(w, "features", p->features, p->n_features);
     write_doc(w, "encode", p->encode ? p->encode->doc : NULL);
     write_doc(w, "options", p->options);
+    write_doc(w, "schema", p->schema);
     jw_obj_end(w);
 }

@@ -72,6 +72,12 @@ bool column_levels(arena *a, const column *c, size_t rows, size_t max_levels, st
                    const int32_t **ret_code, const str **ret_levels, size_t *ret_n,
                    err *e) NODISCARD;
 
+/* Smallest and largest value of a numeric column; false when there is none. */
+bool column_range(const column *c, size_t rows, double *ret_min, double *ret_max);
+/* What reading found: {"age": {"type": "number", "min": 17, "max": 90, "missing": 0},
+ * "sex": {"type": "category", "levels": 2, "missing": 0}}, in the table's order. */
+void table_schema(const table *t, jw *w);
+
 /*
  * Row filter: comparison (== != < <= > >=), && || !, parentheses, numbers, "strings" or
  * 'strings', true, false, missing(column). Names are columns; `name with spaces` in backquotes.

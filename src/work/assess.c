@@ -109,6 +109,8 @@ static void write_table(jw *w, const char *key, str name, const table *t)
     jw_m_str(w, "name", name);
     write_digest(w, "sha256", &t->sha256);
     jw_m_int(w, "rows", (int64_t)t->rows);
+    jw_key(w, "schema");
+    table_schema(t, w);
     jw_obj_end(w);
 }
 
@@ -140,7 +142,7 @@ static void write_model(jw *w, str name, const model_info *m)
 
 static str subject(const assess_run *run, const struct loaded *l, arena *a)
 {
-    buf b = buf_open(a, 65536);
+    buf b = buf_open(a, RESULT_MAX);
     jw w = jw_open(&b);
     jw_obj(&w);
     if (run->system.p) jw_m_str(&w, "system", run->system);
