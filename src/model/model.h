@@ -24,6 +24,7 @@ typedef struct model_info {
     size_t n_trees;
     digest sha256; /* of the artefact; zeros where `endpoint` names the model instead */
     str endpoint;  /* where it answers, or the command that does; absent: an artefact */
+    str settings;  /* with an endpoint: what was set that bears on the answers, a JSON object */
     uint64_t bytes;
 } model_info;
 

@@ -151,6 +151,8 @@ str relay_describe(arena *a, const struct model *m)
     jw_m_strz(&w, "format", i->format);
     jw_m_str(&w, "endpoint", i->endpoint);
     jw_m_str(&w, "version", i->version);
+    jw_key(&w, "settings");
+    jw_raw(&w, i->settings.p ? i->settings : S("{}"));
     jw_m_int(&w, "task", i->task);
     jw_m_int(&w, "n_features", (int64_t)i->n_features);
     jw_m_int(&w, "n_outputs", (int64_t)i->n_outputs);

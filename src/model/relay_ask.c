@@ -104,6 +104,8 @@ bool relay_open(arena *a, int fd, const doc *d, struct model **ret, err *e)
     if (f < 1 || f > FEATURES_MAX || n < 1 || n > OUTPUTS_MAX || task < MODEL_REGRESSION ||
         task > MODEL_MULTICLASS || !m->info.endpoint.p || !read_names(a, d, &m->info))
         return err_set(e, ERR_INTERNAL, S("model"), S(""), "the model is not described");
+    const doc *settings = doc_get(d, "settings");
+    m->info.settings = settings ? doc_canonical(a, settings) : S("{}");
     m->info.categorical = arena_new(a, bool, m->info.n_features);
     k->fd = fd;
     pthread_mutex_init(&k->lock, NULL);

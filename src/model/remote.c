@@ -392,7 +392,7 @@ static bool probe(arena *a, struct remote *r, struct model *m, err *e)
     return ok;
 }
 
-static void describe(arena *a, struct remote *r, struct model *m)
+static void describe(arena *a, const model_source *s, struct remote *r, struct model *m)
 {
     static const char *const formats[] = {[PROTOCOL_OIP] = "open-inference-protocol",
                                           [PROTOCOL_V1] = "kserve-v1",
@@ -400,6 +400,7 @@ static void describe(arena *a, struct remote *r, struct model *m)
                                           [PROTOCOL_LINES] = "json-lines"};
     m->info.format = formats[r->words.protocol];
     m->info.endpoint = r->shown;
+    m->info.settings = settings_told(a, s->settings, s->n_settings);
     m->info.version = r->version;
     m->info.task = r->task;
     m->info.n_features = r->words.n_features;
@@ -417,7 +418,7 @@ static bool learn(arena *a, const model_source *s, struct remote *r, struct mode
     if (!find_features(a, s, &d, r, e) || !find_layout(&d, r, e)) return false;
     if (r->words.protocol == PROTOCOL_OIP) find_tensors(a, &d, r);
     if (!probe(a, r, m, e)) return false;
-    describe(a, r, m);
+    describe(a, s, r, m);
     return true;
 }
 

@@ -30,6 +30,8 @@ typedef struct remote_settings {
 } remote_settings;
 /* From "name=value" texts; what is not given has its default. */
 bool settings_read(arena *a, const str *given, size_t n, remote_settings *ret, err *e) NODISCARD;
+/* Those given that bear on answers, as a JSON object; the last of a name counts. */
+str settings_told(arena *a, const str *given, size_t n);
 
 /* One tensor of a request: all features, or one of them. */
 typedef struct tensor {

@@ -11,32 +11,37 @@ const char *const setting_type_names[] = {[SETTING_INT] = "a whole number",
                                           [SETTING_CHOICE] = "one of its words",
                                           [SETTING_TEXT] = "a text"};
 
-/* A macro, for clang-format 14 makes columns of a page's width of such a table. */
+/* Settings that results tell, and others. Macros, for clang-format 14 makes columns of a page's
+ * width of such a table. */
+#define TOLD(...)                                                                                  \
+    {                                                                                              \
+        __VA_ARGS__, true                                                                          \
+    }
 #define ROW(...)                                                                                   \
     {                                                                                              \
-        __VA_ARGS__                                                                                \
+        __VA_ARGS__, false                                                                         \
     }
 /* clang-format off */
 const model_setting model_settings[] = {
-    ROW("protocol", SETTING_CHOICE, AT(protocol), 0, 0, "auto|oip|v1|mlflow", "auto",
+    TOLD("protocol", SETTING_CHOICE, AT(protocol), 0, 0, "auto|oip|v1|mlflow", "auto",
         "What the server speaks, where its address does not tell"),
-    ROW("task", SETTING_CHOICE, AT(task), 0, 0, "auto|binary|multiclass|regression", "auto",
+    TOLD("task", SETTING_CHOICE, AT(task), 0, 0, "auto|binary|multiclass|regression", "auto",
         "What the answers mean; auto: as the plan says"),
-    ROW("features", SETTING_TEXT, AT(features), 0, TEXT_MAX, NULL, "",
+    TOLD("features", SETTING_TEXT, AT(features), 0, TEXT_MAX, NULL, "",
         "Names of the features in the order the model takes them, with commas"),
-    ROW("classes", SETTING_INT, AT(classes), 0, 4096, NULL, "0",
+    TOLD("classes", SETTING_INT, AT(classes), 0, 4096, NULL, "0",
         "Classes of a model that answers with the number of one; 0: it answers with probabilities"),
-    ROW("input", SETTING_TEXT, AT(input), 0, 200, NULL, "",
+    TOLD("input", SETTING_TEXT, AT(input), 0, 200, NULL, "",
         "Name of the input tensor; else what the server's metadata tell"),
-    ROW("output", SETTING_TEXT, AT(output), 0, 200, NULL, "",
+    TOLD("output", SETTING_TEXT, AT(output), 0, 200, NULL, "",
         "Name of the output tensor or member; needed where there are several"),
-    ROW("layout", SETTING_CHOICE, AT(layout), 0, 0, "auto|matrix|columns", "auto",
+    TOLD("layout", SETTING_CHOICE, AT(layout), 0, 0, "auto|matrix|columns", "auto",
         "One tensor for all features, or one tensor or member for each; auto: as metadata tell"),
-    ROW("datatype", SETTING_CHOICE, AT(datatype), 0, 0, "auto|FP32|FP64|INT32|INT64", "auto",
+    TOLD("datatype", SETTING_CHOICE, AT(datatype), 0, 0, "auto|FP32|FP64|INT32|INT64", "auto",
         "Of the input tensor; auto: as metadata tell, else FP32"),
-    ROW("binary", SETTING_BOOL, AT(binary), 0, 0, NULL, "false",
+    TOLD("binary", SETTING_BOOL, AT(binary), 0, 0, NULL, "false",
         "Send and take tensors as bytes (the binary tensor extension)"),
-    ROW("missing", SETTING_TEXT, AT(missing), 0, 40, NULL, "null",
+    TOLD("missing", SETTING_TEXT, AT(missing), 0, 40, NULL, "null",
         "How a missing value is written in JSON: null, nan, or a number that stands for it"),
     ROW("batch", SETTING_INT, AT(batch), 1, 65536, NULL, "256", "Rows of one call at most"),
     ROW("concurrency", SETTING_INT, AT(concurrency), 0, 64, NULL, "0",
@@ -142,6 +147,21 @@ bool settings_read(arena *a, const str *given, size_t n, remote_settings *ret, e
     for (size_t i = 0; i < n; i++)
         if (!read_one(a, given[i], ret, e)) return false;
     return true;
+}
+
+str settings_told(arena *a, const str *given, size_t n)
+{
+    buf b = buf_open(a, 1 << 20);
+    jw w = jw_open(&b);
+    jw_obj(&w);
+    for (const model_setting *s = model_settings; s->name; s++) {
+        str last = {0}, text;
+        for (size_t i = 0; s->bears && i < n; i++)
+            if (str_eqz(str_cut(given[i], '=', &text), s->name)) last = text;
+        if (last.p) jw_m_str(&w, s->name, last);
+    }
+    jw_obj_end(&w);
+    return buf_str(&b);
 }
 
 /* ---- opening ---- */

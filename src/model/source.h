@@ -64,6 +64,7 @@ typedef struct model_setting {
     const char *choices;
     const char *dflt; /* as it would be written */
     const char *doc;  /* one sentence without full stop */
+    bool bears;       /* on what is asked and answered: results tell it */
 } model_setting;
 extern const model_setting model_settings[]; /* ends with name == NULL */
 extern const char *const setting_type_names[];

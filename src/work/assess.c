@@ -134,6 +134,8 @@ static void write_model(jw *w, str name, const model_info *m)
     if (m->endpoint.p) {
         jw_m_str(w, "endpoint", m->endpoint);
         jw_m_strz(w, "protocol", m->format);
+        jw_key(w, "settings");
+        jw_raw(w, m->settings);
     } else {
         write_digest(w, "sha256", &m->sha256);
     }

@@ -91,6 +91,7 @@ def test_every_way_gives_the_same_figures(t):
             assert "sha256" not in subject and subject["endpoint"] == url + path.replace(":predict", ""), subject
             assert "601 rows" in there["notes"][-1], there["notes"]
         assert subject["protocol"] == "mlflow" and subject["version"] is None, subject
+        assert subject["settings"] == {"layout": "matrix"}, subject
     program = f"exec:{sys.executable} '{SERVE}' '{model}' lines"
     there = t.aims.json(*words, "--model", program)
     same_figures(here, there)
@@ -152,7 +153,7 @@ def test_refusals(t):
                        name="too_large", path="model-option.rows")
         known = t.aims.with_env(model_token="s3cret")
         done = known.json(*words, "--model", url + "/v1/models/token", "--model-option", "token_env=MODEL_TOKEN")
-        assert "s3cret" not in json.dumps(done)
+        assert "s3cret" not in json.dumps(done) and done["subject"]["model"]["settings"] == {}
         before = t.aims.json(*words, "--model", url + "/v2/models/good")
         recorded = t.path("r.json")
         with open(recorded, "w", encoding="utf-8") as f:
