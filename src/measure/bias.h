@@ -19,6 +19,7 @@ typedef struct bias_plan {
     const int64_t *cells; /* [joint group][truth * n_classes + prediction] */
     size_t n_classes, first, slots, n_stats;
     const double *observed; /* rates, [group of every view][class][rate] */
+    const uint8_t *marks;   /* the same of span_candidates, over the judged groups of a view */
 } bias_plan;
 
 bias_plan bias_plan_of(const figures *f, const sample *s, const int64_t *cells);

@@ -3,8 +3,8 @@
 #include "measure/bias.h"
 #include <math.h>
 
-/* Over the judged groups, per rate: the rate itself, its distance from the observed one, and the
- * logarithm of their quotient. */
+/* Over the judged groups, per rate: the rate itself; and over those that may be an end of the span,
+ * its distance from the observed one and the logarithm of their quotient. */
 typedef struct spreads {
     span rate[RATES], off[RATES], factor[RATES];
 } spreads;
@@ -19,21 +19,22 @@ double bias_accuracy(const int64_t *m, size_t n)
     return fraction_value(x);
 }
 
-/* Rates of every class of one group, [class][rate]; accuracy is that of all classes together. */
-static void group_rates(const bias_plan *b, const int64_t *m, double *ret)
+/* Rates of every class of one group, [class][rate], or what else `of` makes of their fractions;
+ * accuracy is that of all classes together. */
+static void group_rates(const bias_plan *b, const int64_t *m, double (*of)(fraction), double *ret)
 {
     margins s;
     margins_of(m, b->s->n_classes, &s);
     for (size_t c = 0; c < b->n_classes; c++, ret += RATES) {
         tally t = margins_tally(&s, m, b->s->n_classes, b->first + c);
         for (rate r = 0; r < RATES; r++)
-            ret[r] = fraction_value(rate_of(r, t));
-        ret[RATE_ACCURACY] = fraction_value((fraction){s.hits, s.all});
+            ret[r] = of(rate_of(r, t));
+        ret[RATE_ACCURACY] = of((fraction){s.hits, s.all});
     }
 }
 
-/* Observed rates, [group][class][rate] for every view in turn. */
-static double *observed(const bias_plan *b, arena *a)
+/* Observed rates or their errors, [group][class][rate] for every view in turn. */
+static double *observed(const bias_plan *b, double (*of)(fraction), arena *a)
 {
     const groups *g = &b->s->g;
     size_t width = b->s->n_classes * b->s->n_classes, n = 0;
@@ -44,7 +45,26 @@ static double *observed(const bias_plan *b, arena *a)
     for (size_t i = 0; i < g->n_views; i++) {
         sample_sum(g, &g->views[i], b->cells, width, sums);
         for (size_t k = 0; k < g->views[i].n_groups; k++, to += b->n_classes * RATES)
-            group_rates(b, sums + k * width, to);
+            group_rates(b, sums + k * width, of, to);
+    }
+    return ret;
+}
+
+/* Groups that may be an end of a rate's span; small groups, which are not judged, never are. */
+static uint8_t *marks(const bias_plan *b, const double *rates, arena *a)
+{
+    const groups *g = &b->s->g;
+    size_t step = b->n_classes * RATES, n = 0;
+    for (size_t i = 0; i < g->n_views; i++)
+        n += g->views[i].n_groups;
+    double *value = arena_new(a, double, n *step), *error = observed(b, fraction_error, a);
+    uint8_t *ret = arena_new(a, uint8_t, n * step);
+    for (size_t i = 0, at = 0; i < g->n_views; at += g->views[i++].n_groups * step) {
+        const view *v = &g->views[i];
+        for (size_t k = 0; k < v->n_groups * step; k++)
+            value[at + k] = figures_small(b->f, v, k / step) ? NAN : rates[at + k];
+        for (size_t k = 0; k < step; k++)
+            span_candidates(value + at + k, error + at + k, v->n_groups, step, ret + at + k);
     }
     return ret;
 }
@@ -59,7 +79,9 @@ bias_plan bias_plan_of(const figures *f, const sample *s, const int64_t *cells)
                    .first = binary ? 1 : 0,
                    .slots = binary ? 1 : s->n_classes + 1};
     b.n_stats = s->g.n_views * b.slots * BIAS_SLOT + (binary ? 2 : 0);
-    b.observed = observed(&b, f->a);
+    double *rates = observed(&b, fraction_value, f->a);
+    b.observed = rates;
+    b.marks = marks(&b, rates, f->a);
     return b;
 }
 
@@ -77,18 +99,19 @@ static void spreads_open(spreads *s)
     }
 }
 
-static void spreads_add(spreads *s, const double is[RATES], const double was[RATES])
+static void spreads_add(spreads *s, const double is[RATES], const double was[RATES],
+                        const uint8_t mark[RATES])
 {
     for (rate r = 0; r < RATES; r++) {
         span_add(&s->rate[r], is[r]);
-        span_add(&s->off[r], is[r] - was[r]);
-        span_add(&s->factor[r], log_quotient(is[r], was[r]));
+        span_add_to(&s->off[r], mark[r], is[r] - was[r]);
+        span_add_to(&s->factor[r], mark[r], log_quotient(is[r], was[r]));
     }
 }
 
 /* One spreads for each class. */
 static void class_spreads(const bias_plan *b, const view *v, const int64_t *sums,
-                          const double *base, spreads *ret)
+                          const double *base, const uint8_t *mark, spreads *ret)
 {
     size_t width = b->s->n_classes * b->s->n_classes, step = b->n_classes * RATES;
     double is[RATES_CLASSES * RATES];
@@ -96,9 +119,10 @@ static void class_spreads(const bias_plan *b, const view *v, const int64_t *sums
         spreads_open(&ret[c]);
     for (size_t k = 0; k < v->n_groups; k++) {
         if (figures_small(b->f, v, k)) continue;
-        group_rates(b, sums + k * width, is);
+        group_rates(b, sums + k * width, fraction_value, is);
         for (size_t c = 0; c < b->n_classes; c++)
-            spreads_add(&ret[c], is + c * RATES, base + k * step + c * RATES);
+            spreads_add(&ret[c], is + c * RATES, base + k * step + c * RATES,
+                        mark + k * step + c * RATES);
     }
 }
 
@@ -108,7 +132,8 @@ static double larger_gap(const disparity *d, const span s[RATES])
 }
 
 /* How far chance can have pushed the figure away from its truth, at most: the observed largest
- * and smallest rates are off by no more than the range of all errors. */
+ * and smallest rates are off by no more than the errors of those that may be largest and smallest.
+ */
 static double slack_of(const disparity *d, const spreads *s)
 {
     switch (d->form) {
@@ -137,11 +162,11 @@ static void fold(const bias_plan *b, double *slots)
 }
 
 static void view_disparities(const bias_plan *b, const view *v, const int64_t *sums,
-                             const double *base, double *ret)
+                             const double *base, const uint8_t *mark, double *ret)
 {
     bool enough = figures_judged(b->f, v) > 1;
     spreads all[RATES_CLASSES];
-    class_spreads(b, v, sums, base, all);
+    class_spreads(b, v, sums, base, mark, all);
     for (size_t c = 0; c < b->n_classes; c++) {
         double *slot = ret + c * BIAS_SLOT;
         for (size_t d = 0; d < DISPARITIES; d++) {
@@ -156,16 +181,18 @@ void bias_stats(const bias_plan *b, const int64_t *cells, int64_t *sums, double 
 {
     const groups *g = &b->s->g;
     const double *base = b->observed;
+    const uint8_t *mark = b->marks;
     size_t width = b->s->n_classes * b->s->n_classes;
     for (size_t i = 0; i < g->n_views; i++) {
         sample_sum(g, &g->views[i], cells, width, sums);
         if (i > 0)
-            view_disparities(b, &g->views[i], sums, base, ret + i * b->slots * BIAS_SLOT);
+            view_disparities(b, &g->views[i], sums, base, mark, ret + i * b->slots * BIAS_SLOT);
         else if (b->s->task == TASK_BINARY) {
             ret[b->n_stats - 2] = entropy_two(tally_of(sums, 2, 1));
             ret[b->n_stats - 1] = entropy_theil(tally_of(sums, 2, 1));
         }
         base += g->views[i].n_groups * b->n_classes * RATES;
+        mark += g->views[i].n_groups * b->n_classes * RATES;
     }
 }
 

@@ -13,7 +13,8 @@ static const char *const gap_ids[MEASURES] = {"mean_prediction_difference", "mea
 struct means {
     const figures *f;
     const groups *g;
-    moments *at; /* [group of all views][MEASURES] */
+    moments *at;    /* [group of all views][MEASURES] */
+    uint8_t *marks; /* the same of span_candidates, over the judged groups of a view */
 };
 
 static moments *joint_moments(const sample *s, arena *a)
@@ -30,12 +31,44 @@ static moments *joint_moments(const sample *s, arena *a)
     return m;
 }
 
+static double measure_value(size_t measure, double mean)
+{
+    return measure == RMSE ? sqrt(fmax(0, mean)) : mean;
+}
+
+/* By the delta method for a root. */
+static double measure_error(size_t measure, moments m)
+{
+    return measure == RMSE && m.mean > 0 ? moments_se(m) / (2 * sqrt(m.mean)) : moments_se(m);
+}
+
+/* Groups that may be an end of a measure's span; small groups, which are not judged, never are. */
+static void mark(struct means *c)
+{
+    const moments *m = c->at;
+    uint8_t *to = c->marks;
+    for (size_t i = 0; i < c->g->n_views; i++) {
+        const view *v = &c->g->views[i];
+        double *value = arena_new(c->f->a, double, v->n_groups *MEASURES);
+        double *error = arena_new(c->f->a, double, v->n_groups *MEASURES);
+        for (size_t j = 0; j < v->n_groups * MEASURES; j++, m++) {
+            bool small = figures_small(c->f, v, j / MEASURES);
+            value[j] = small ? NAN : measure_value(j % MEASURES, m->mean);
+            error[j] = measure_error(j % MEASURES, *m);
+        }
+        for (size_t k = 0; k < MEASURES; k++)
+            span_candidates(value + k, error + k, v->n_groups, MEASURES, to + k);
+        to += v->n_groups * MEASURES;
+    }
+}
+
 static struct means means_make(const figures *f, const sample *s)
 {
     size_t n = 0, at = 0;
     for (size_t i = 0; i < s->g.n_views; i++)
         n += s->g.views[i].n_groups;
-    struct means c = {f, &s->g, arena_new(f->a, moments, n * MEASURES)};
+    struct means c = {f, &s->g, arena_new(f->a, moments, n * MEASURES),
+                      arena_new(f->a, uint8_t, n * MEASURES)};
     moments *joint = joint_moments(s, f->a);
     for (size_t i = 0; i < s->g.n_views; i++) {
         const view *v = &s->g.views[i];
@@ -45,12 +78,8 @@ static struct means means_make(const figures *f, const sample *s)
                               joint[j * MEASURES + k]);
         at += v->n_groups;
     }
+    mark(&c);
     return c;
-}
-
-static double measure_value(size_t measure, double mean)
-{
-    return measure == RMSE ? sqrt(fmax(0, mean)) : mean;
 }
 
 /* Gaps of every view and measure, each with its slack beside it; with r, of one normal draw
@@ -58,6 +87,7 @@ static double measure_value(size_t measure, double mean)
 static void gaps(const struct means *c, rng *r, double *ret)
 {
     const moments *m = c->at;
+    const uint8_t *marked = c->marks;
     for (size_t i = 0; i < c->g->n_views; i++) {
         const view *v = &c->g->views[i];
         span s[MEASURES], off[MEASURES];
@@ -65,12 +95,12 @@ static void gaps(const struct means *c, rng *r, double *ret)
             span_open(&s[k]);
             span_open(&off[k]);
         }
-        for (size_t j = 0; j < v->n_groups; j++, m += MEASURES)
+        for (size_t j = 0; j < v->n_groups; j++, m += MEASURES, marked += MEASURES)
             for (size_t k = 0; k < MEASURES && !figures_small(c->f, v, j); k++) {
                 double noise = r ? rng_normal(r) * moments_se(m[k]) : 0;
                 double x = measure_value(k, m[k].mean + noise);
                 span_add(&s[k], x);
-                span_add(&off[k], x - measure_value(k, m[k].mean));
+                span_add_to(&off[k], marked[k], x - measure_value(k, m[k].mean));
             }
         bool enough = figures_judged(c->f, v) > 1;
         for (size_t k = 0; k < MEASURES; k++) {

@@ -88,6 +88,12 @@ double fraction_value(fraction f)
     return f.n ? (double)f.k / (double)f.n : NAN;
 }
 
+double fraction_error(fraction f)
+{
+    double n = (double)f.n + 4, p = ((double)f.k + 2) / n;
+    return sqrt(p * (1 - p) / n);
+}
+
 void span_open(span *s)
 {
     *s = (span){NAN, NAN};
@@ -97,6 +103,35 @@ void span_add(span *s, double x)
 {
     s->lo = fmin(s->lo, x);
     s->hi = fmax(s->hi, x);
+}
+
+/* Is x[i] within reach of the largest (sign 1) or smallest (sign -1), which stands at `best`? */
+static bool in_reach(const double *value, const double *error, size_t best, size_t i, double sign)
+{
+    double far = sign * (value[best] - value[i]);
+    return far <= 3 * sqrt(error[best] * error[best] + error[i] * error[i]);
+}
+
+void span_candidates(const double *value, const double *error, size_t n, size_t step, uint8_t *ret)
+{
+    size_t top = SIZE_MAX, bottom = SIZE_MAX;
+    for (size_t i = 0; i < n * step; i += step) {
+        if (isnan(value[i])) continue;
+        if (top == SIZE_MAX || value[i] > value[top]) top = i;
+        if (bottom == SIZE_MAX || value[i] < value[bottom]) bottom = i;
+    }
+    for (size_t i = 0; i < n * step; i += step) {
+        ret[i] = 0;
+        if (isnan(value[i])) continue;
+        if (in_reach(value, error, top, i, 1)) ret[i] |= SPAN_TOP;
+        if (in_reach(value, error, bottom, i, -1)) ret[i] |= SPAN_BOTTOM;
+    }
+}
+
+void span_add_to(span *s, uint8_t mark, double x)
+{
+    if (mark & SPAN_TOP) s->hi = fmax(s->hi, x);
+    if (mark & SPAN_BOTTOM) s->lo = fmin(s->lo, x);
 }
 
 double span_gap(span s)

@@ -44,6 +44,8 @@ typedef struct fraction {
 } fraction;
 fraction rate_of(rate r, tally t);
 double fraction_value(fraction f); /* NaN when n == 0 */
+/* Standard error after Agresti & Coull (Am. Stat. 52, 1998), which is never 0. */
+double fraction_error(fraction f);
 
 /* Lowest and highest value of every rate over some groups. */
 typedef struct span {
@@ -53,6 +55,17 @@ void span_open(span *s);
 void span_add(span *s, double x); /* NaN is passed over */
 double span_gap(span s);          /* highest minus lowest */
 double span_ratio(span s);        /* lowest over highest; NaN when the highest is 0 */
+
+/*
+ * Which groups may truly be the highest (bit SPAN_TOP) or lowest (SPAN_BOTTOM): those whose value
+ * is at most 3 standard errors from the observed extreme. Only their errors can have pushed a gap
+ * up; a generalized moment selection (Andrews & Soares, Econometrica 78, 2010). Groups without a
+ * value are neither. Value, error and mark of group i stand at [i * step].
+ */
+enum { SPAN_TOP = 1, SPAN_BOTTOM = 2 };
+void span_candidates(const double *value, const double *error, size_t n, size_t step, uint8_t *ret);
+/* Adds to the ends that the mark allows. */
+void span_add_to(span *s, uint8_t mark, double x);
 
 /* A figure between groups, from the spans of one or two rates. */
 typedef enum disparity_form { FORM_GAP, FORM_RATIO, FORM_MEAN_GAP, FORM_WORST } disparity_form;
