@@ -53,10 +53,13 @@ def write_rows(path, rows=600, seed=3):
 
 
 @contextlib.contextmanager
-def serving(model):
-    p = subprocess.Popen([sys.executable, SERVE, model], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+def serving(*words, script=SERVE):
+    p = subprocess.Popen([sys.executable, script, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
-        yield f"http://127.0.0.1:{int(p.stdout.readline())}"
+        line = p.stdout.readline()
+        if line.startswith("skipped"):
+            raise harness.Skipped(line.strip())
+        yield f"http://127.0.0.1:{int(line)}"
     finally:
         p.stdin.close()
         p.wait(20)
@@ -98,6 +101,21 @@ def test_every_way_gives_the_same_figures(t):
     assert there["subject"]["model"]["endpoint"] == program
     quiet = t.aims(*words, "--model", program)
     assert "note: the model answered elsewhere: 4 calls (0 repeated), 601 rows" in quiet.out, quiet
+
+
+def test_the_library_itself(t):
+    """libxgboost behind the protocols: not our reading of its rules, and then not one bit differs."""
+    data, model, rows = t.path("d.csv"), t.path("m.json"), t.path("rows.csv")
+    write_rows(rows)
+    with open(rows, encoding="utf-8") as f, open(data, "w", encoding="utf-8") as g:
+        g.writelines(line.rstrip("\n").rsplit(",", 1)[0] + "\n" for line in f)
+    words = [*BIAS, *FEATURES, "--data", rows]
+    with serving(data, "y", model, script=os.path.join(os.path.dirname(SERVE), "serve_xgboost.py")) as url:
+        here = t.aims.json(*words, "--model", model)
+        for path, *more in (["/v2/models/good"], ["/v2/models/good", "--model-option", "binary=true"],
+                            ["/v1/models/good"], ["/good/invocations"]):
+            there = t.aims.json(*words, "--model", url + path, *more)
+            assert here["metrics"] == there["metrics"] and here["tables"] == there["tables"], path
 
 
 def test_encoded_columns(t):

@@ -315,11 +315,15 @@ def lines(forest):
         print(json.dumps({"id": q["id"], "predictions": said}), flush=True)
 
 
+def run(server):
+    """Until the input ends."""
+    print(server.server_address[1], flush=True)
+    threading.Thread(target=lambda: (sys.stdin.read(), server.shutdown()), daemon=True).start()
+    server.serve_forever()
+
+
 if __name__ == "__main__":
     if sys.argv[2:] == ["lines"]:
         lines(Forest(sys.argv[1]))
     else:
-        server = Server(Forest(sys.argv[1]))
-        print(server.server_address[1], flush=True)
-        threading.Thread(target=lambda: (sys.stdin.read(), server.shutdown()), daemon=True).start()
-        server.serve_forever()
+        run(Server(Forest(sys.argv[1])))
