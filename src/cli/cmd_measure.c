@@ -347,9 +347,13 @@ static void catch_signals(void (*handler)(int))
     sigaction(SIGTERM, &s, NULL);
 }
 
+/* Only for runs that take their time: a short one needs no bar. */
+#define BAR_AFTER 0.5
+
 struct bar {
     bool drawn; /* on a terminal, for people */
     int percent;
+    double began;
 };
 
 /* From 0 to 1; below 0 takes the bar away. */
@@ -357,7 +361,7 @@ static void draw(struct bar *b, double done)
 {
     char full[BAR + 1] = {0};
     int percent = (int)(100 * done);
-    if (!b->drawn || percent == b->percent) return;
+    if (!b->drawn || percent == b->percent || clock_mono() - b->began < BAR_AFTER) return;
     b->percent = percent;
     if (percent < 0) {
         fprintf(stderr, "\r%*s\r", BAR + 10, "");
@@ -490,7 +494,8 @@ static bool read_bounds(struct call *c, assess_limits *ret, err *e)
 static bool measure(struct call *c, assess_run *run, assessment *ret, err *e)
 {
     assess_limits bounds;
-    struct bar bar = {.drawn = isatty(STDERR_FILENO) && !c->json, .percent = -1};
+    struct bar bar = {
+        .drawn = isatty(STDERR_FILENO) && !c->json, .percent = -1, .began = clock_mono()};
     bool here = call_flag(c, "trusted");
     if (!read_bounds(c, &bounds, e)) return false;
     run->progress = progress;
