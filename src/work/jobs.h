@@ -22,10 +22,12 @@ typedef struct job {
 } job;
 
 /*
- * kind "assess": payload {"plan": name or id}; the plan must be in use and its data (and model
- * artefact, if it names one) in the vault. Needs CAP_MEASURE. The result is handed in for the
- * account that queued the job, with the rights it has when the job runs. Leaves: job.add,
- * job.cancel, job.done and job.fail: a measurement that was begun cannot disappear.
+ * kind "assess": payload {"plan": name or id}; the plan must be in use and complete
+ * (work_plan_complete), and its data, reference and model artefact in the vault. A repetition takes
+ * the newest result of the plan it names, with what that was measured on. Needs CAP_MEASURE. The
+ * result is handed in for the account that queued the job, with the rights it has when the job
+ * runs. Leaves: job.add, job.cancel, job.done and job.fail: a measurement that was begun cannot
+ * disappear.
  */
 bool job_add(struct work *w, const actor *who, str kind, const doc *payload, arena *a, job *ret,
              err *e) NODISCARD;
