@@ -47,7 +47,7 @@ static uint64_t size_of(const struct work *w, const onnx_split *k)
     uint64_t n = k->mode == MODE_EQ    ? 2 + yes + 2 * no
                  : k->mode == MODE_NEQ ? 2 + 2 * yes + no
                                        : 1 + yes + no;
-    return n < ROOM ? n : ROOM;
+    return n <= ROOM ? n : ROOM + 1;
 }
 
 /* Children first, with a stack of our own: trees may be deep. */
@@ -234,11 +234,18 @@ static bool is_finite(const onnx_ensemble *s)
     return true;
 }
 
+/* Copies must stay in proportion to the file, which may be small and mean. */
+static size_t room_of(const onnx_ensemble *s)
+{
+    uint64_t n = 65536 + 64 * (uint64_t)s->n_nodes + 4 * (uint64_t)s->n_weights;
+    return n < ROOM ? n : ROOM;
+}
+
 bool onnx_forest(arena *a, arena *scratch, const onnx_ensemble *s, size_t n_features,
                  struct model *m, const char **ret_strange, err *e)
 {
     struct work w = {
-        .a = a, .scratch = scratch, .s = s, .n_features = n_features, .room = ROOM, .e = e};
+        .a = a, .scratch = scratch, .s = s, .n_features = n_features, .room = room_of(s), .e = e};
     size_t n = 0;
     *ret_strange = s->strange;
     if (!s->strange && !is_finite(s)) *ret_strange = "a split or a leaf is infinite";

@@ -154,6 +154,51 @@ static void broken_trees_are_refused(void **state)
     BENT(s.in[1] = 1, "nodes_truenodeids"); /* tree 0 in two parts: its links lead nowhere */
 }
 
+/* onnxmltools lets branches meet again where a set of categories becomes a chain of questions. */
+static void shared_nodes_are_copied(void **state)
+{
+    (void)state;
+    struct model *m;
+    const float x[] = {0, 0.25f};
+    double y;
+    struct small s = good;
+    s.no[0] = 1;
+    assert_true(model_load_bytes(a, make(&s), &m, &e));
+    assert_true(model_predict(m, x, 1, &y, &e) && y == 10);
+    assert_int_equal(model_forest(m).at[0].n_nodes, 3);
+}
+
+/* Each question leads to the next one either way: 2^60 paths. */
+static void copies_have_a_limit(void **state)
+{
+    (void)state;
+    enum { N = 61 };
+    static const char *const outputs[] = {"y"};
+    int64_t zeros[N] = {0}, node[N], next[N], leaf = N - 1;
+    const char *mode[N];
+    float value[N] = {0}, one = 1;
+    for (int64_t i = 0; i < N; i++) {
+        node[i] = i;
+        next[i] = i + 1 < N ? i + 1 : 0;
+        mode[i] = i + 1 < N ? "BRANCH_LT" : "LEAF";
+    }
+    writer w = writer_open(a, "TreeEnsembleRegressor");
+    write_ints(&w, "nodes_treeids", zeros, N);
+    write_ints(&w, "nodes_nodeids", node, N);
+    write_ints(&w, "nodes_featureids", zeros, N);
+    write_ints(&w, "nodes_truenodeids", next, N);
+    write_ints(&w, "nodes_falsenodeids", next, N);
+    write_reals(&w, "nodes_values", value, N);
+    write_texts(&w, "nodes_modes", mode, N);
+    write_ints(&w, "target_treeids", zeros, 1);
+    write_ints(&w, "target_nodeids", &leaf, 1);
+    write_ints(&w, "target_ids", zeros, 1);
+    write_reals(&w, "target_weights", &one, 1);
+    write_int(&w, "n_targets", 1);
+    refused(written(&w, 1, outputs, 1), ERR_UNAVAILABLE, "model");
+    assert_non_null(strstr(e.msg.p, "too large"));
+}
+
 /* What another runtime could do, but not our trees: refused only for want of the runtime. */
 static void strange_trees_need_the_runtime(void **state)
 {
@@ -290,13 +335,9 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        T(good_one_answers),
-        T(popularity_may_be_cover),
-        T(broken_trees_are_refused),
-        T(strange_trees_need_the_runtime),
-        T(foreign_parts_are_refused),
-        T(deep_graphs_are_refused),
-        T(inputs_are_tables_of_numbers),
+        T(good_one_answers),          T(popularity_may_be_cover), T(broken_trees_are_refused),
+        T(shared_nodes_are_copied),   T(copies_have_a_limit),     T(strange_trees_need_the_runtime),
+        T(foreign_parts_are_refused), T(deep_graphs_are_refused), T(inputs_are_tables_of_numbers),
         T(every_byte_may_be_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
