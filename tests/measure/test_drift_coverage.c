@@ -96,13 +96,19 @@ static double truth_of_many(double shift)
     return truth;
 }
 
+/* Measuring all columns jointly takes as long as all the rest: only in long runs. */
+static bool left_out(const world *w)
+{
+    return !coverage_long() && str_eqz(S("maximum_mean_discrepancy"), w->id);
+}
+
 static int check(double shift, const world *w, size_t n)
 {
     int hits[32] = {0}, wrong = 0;
-    double joint = truth_of_many(shift);
+    double joint = coverage_long() ? truth_of_many(shift) : 0;
     for (uint64_t i = 0; i < coverage_worlds(); i++) {
         arena *a = arena_open();
-        measure_plan p = plan_of(a, "{\"mmd_rows\":900}");
+        measure_plan p = plan_of(a, coverage_long() ? "{\"mmd_rows\":900}" : "{\"mmd_rows\":0}");
         measure_result r;
         measure(&p, i, (size_t[2]){REFERENCE, ROWS}, shift, &r, a);
         for (size_t k = 0; k < n; k++) {
@@ -114,7 +120,10 @@ static int check(double shift, const world *w, size_t n)
     }
     printf("shift %.1f\n", shift);
     for (size_t k = 0; k < n; k++)
-        wrong += !coverage_judge(w[k].id, w[k].slice, hits[k], w[k].least, w[k].most);
+        if (left_out(&w[k]))
+            printf("  %s: only with AIMS_LONG=1\n", w[k].id);
+        else
+            wrong += !coverage_judge(w[k].id, w[k].slice, hits[k], w[k].least, w[k].most);
     return wrong;
 }
 
