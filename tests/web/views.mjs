@@ -75,6 +75,29 @@ await run({
     await seen(page, 'confidence');
   },
 
+  async 'a system shows what feeds it, its measurements and the controls they serve'({ page }) {
+    await ui(page, 'systems');
+    await page.click('text=Loan scoring');
+    await page.waitForSelector('a.flow-box:has-text("Loans for training")');
+    check((await page.$$('.flow-edge')).length >= 4, 'data, training, model, use and people are connected');
+    check((await page.$$('svg a[href*="measurements"]')).length >= 5, 'its measurements stand on the time line');
+    await page.waitForSelector('a[href="/ui/map/A.5.4"]');
+    await page.click('a.flow-box:has-text("loan-gbm 1.0")');
+    await page.waitForSelector('h1:has-text("loan-gbm 1.0")');
+  },
+
+  async 'a document is changed, compared and approved'({ server, page }) {
+    const doc = await server.api('POST', '/documents', { name: 'Compare me', kind: 'procedure', edition: '1', owner: 1, body: 'one\ntwo\nthree' });
+    await server.api('PATCH', `/documents/${doc.id}`, { body: 'one\n2\nthree\nfour', edition: '2' }, doc.version);
+    await ui(page, `documents/${doc.id}?tab=differences`);
+    await page.waitForSelector('.diff');
+    check((await page.textContent('.diff')) === '  one\n- two\n+ 2\n  three\n+ four\n', await page.textContent('.diff'));
+    await page.click('text=Approve edition 2');
+    await page.waitForSelector('.problem, .status.s-approved');
+    const now = await server.api('GET', `/documents/${doc.id}`);
+    check(now.status === 'approved' || (await page.$('.problem')), 'it is approved, or the reason stands there');
+  },
+
   async 'a finding is moved over the board'({ server, page }) {
     const finding = await server.api('POST', '/findings', { name: 'Board me', grade: 'observation', status: 'open', controls: ['A.2.2'] });
     await ui(page, 'findings');

@@ -36,11 +36,14 @@ export const views: View[] = [
 /** Types whose single record is shown by a view of its own; /record after it shows the plain record. */
 const singles: Record<string, ComponentType<{ type: RecordType; id: string }>> = {
   measurements: lazy(async () => (await import('./measurement')).MeasurementView),
+  systems: lazy(async () => (await import('./system')).SystemView),
+  documents: lazy(async () => (await import('./document')).DocumentView),
   plans: lazy(async () => (await import('./plan')).PlanView),
 };
 
 /** Types whose list is a picture; ?list=all shows the plain list. */
 const lists: Record<string, ComponentType<{ type: RecordType }>> = {
+  systems: lazy(async () => (await import('./systems')).SystemList),
   risks: lazy(async () => (await import('./risks')).RiskList),
   controls: lazy(async () => (await import('./soa')).StatementOfApplicability),
   findings: lazy(async () => (await import('./findings')).FindingsBoard),
