@@ -150,6 +150,12 @@ bool privacy_run(const measure_plan *p, const measure_input *in, measure_result 
                  "%zu members and %zu others were looked at; the intervals hold for this model and "
                  "these reference models: another training run may give away more or less",
                  x.members, x.rows - x.members);
+    size_t twice = privacy_twice(&x);
+    if (twice)
+        figures_note(&f,
+                     "%zu of the others equal a member in all the model sees and in the truth: "
+                     "if the model learned from them, attacks are stronger than they look here",
+                     twice);
     for (size_t i = 0; i < x.s.g.n_views; i++)
         add_gap(&x, &x.s.g.views[i]);
     buf b = buf_open(a, 1 << 20);

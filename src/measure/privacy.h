@@ -28,6 +28,9 @@ bool privacy_stack(const table *first, const table *second, table *ret, arena *a
 /* A bit per row: exactly `want` of `rows`, at most all of them. */
 uint8_t *privacy_draw(size_t rows, size_t want, uint64_t seed, uint32_t stream, arena *a);
 
+/* Others that equal a member in all that the model sees and in the truth. */
+size_t privacy_twice(const privacy *p);
+
 #define PRIVACY_CUT 1e-6 /* chances are taken within this of 0 and 1 */
 double privacy_chance(const sample *s, size_t row, size_t cls);
 /* log(p / (1 - p)) of the true class, p the model's chance of it (Carlini et al. 2022, eq. 4). */

@@ -72,6 +72,35 @@ bool privacy_stack(const table *first, const table *second, table *ret, arena *a
     return true;
 }
 
+/* ---- rows on both sides ---- */
+
+static int order_keys(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(digest));
+}
+
+static digest row_key(const privacy *p, size_t row)
+{
+    return hash_two(p->x + row * p->features, p->features * sizeof *p->x, &p->s.truth[row],
+                    sizeof p->s.truth[row]);
+}
+
+size_t privacy_twice(const privacy *p)
+{
+    size_t n = 0;
+    digest *key = arena_new(p->a, digest, p->members);
+    for (size_t r = 0; r < p->members; r++)
+        key[r] = row_key(p, r);
+    qsort(key, p->members, sizeof *key, order_keys);
+    for (size_t r = p->members; r < p->rows; r++) {
+        digest k = row_key(p, r);
+        n += bsearch(&k, key, p->members, sizeof k, order_keys) != NULL;
+    }
+    return n;
+}
+
+/* ---- chances ---- */
+
 double privacy_chance(const sample *s, size_t row, size_t cls)
 {
     if (s->chance) return s->chance[row * s->n_classes + cls];

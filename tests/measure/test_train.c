@@ -183,6 +183,51 @@ static void noise_has_its_size(void **state)
     (void)state;
 }
 
+/* 30 rows of 40 coins each, and coins for labels: a model can only learn them by heart. Who takes a
+ * right answer for a member's gains 0.5 from the plain model, and from a private one at most what
+ * its epsilon allows. */
+static void private_models_forget(void **state)
+{
+    enum { MEMBERS = 30, ALL = 330, COINS = 40, SEEDS = 40, STEPS = 300 };
+    const double epsilon = 0.5, delta = 1e-5, bound = sqrt(COINS + 1);
+    moments plain = {0}, private = {0};
+    private_plan p = {.steps = STEPS,
+                      .take = 1,
+                      .noise = account_noise(1, STEPS, epsilon, delta),
+                      .clip = bound,
+                      .rate = 4 / (bound * bound),
+                      .momentum = 0.9,
+                      .stream = 999};
+    for (p.seed = 1; p.seed <= SEEDS; p.seed++) {
+        arena *a = arena_open();
+        double *x = arena_new(a, double, ALL *COINS), w[COINS + 1];
+        int32_t *y = arena_new(a, int32_t, ALL);
+        uint32_t state_ = (uint32_t)p.seed * 7919;
+        for (size_t r = 0; r < ALL; r++) {
+            y[r] = draw(&state_) < 0.5;
+            for (size_t k = 0; k < COINS; k++)
+                x[r * COINS + k] = draw(&state_) < 0.5 ? -1 : 1;
+        }
+        logistic_data d = {x, y, MEMBERS, COINS};
+        for (int i = 0; i < 2; i++) {
+            double right[2] = {0};
+            if (i)
+                logistic_private(&d, &p, w);
+            else
+                logistic_train(&d, 1e-3, w);
+            for (size_t r = 0; r < ALL; r++)
+                right[r < MEMBERS] += (logistic_margin(w, x + r * COINS, COINS) > 0) == y[r];
+            moments_add(i ? &private : &plain, right[1] / MEMBERS - right[0] / (ALL - MEMBERS));
+        }
+        arena_close(a);
+    }
+    printf("  advantage %.3f without noise, %.3f with; bound %.3f\n", plain.mean, private.mean,
+           account_advantage(epsilon, delta));
+    assert_true(plain.mean > 0.4);
+    assert_true(private.mean <= account_advantage(epsilon, delta));
+    (void)state;
+}
+
 /* ---- trees ---- */
 
 enum { TREE_ROWS = 4000, TREE_FEATURES = 6, TRAINED = 2000 };
@@ -381,6 +426,7 @@ int main(void)
         cmocka_unit_test(noise_keeps_its_promise),
         cmocka_unit_test(private_meets_newton),
         cmocka_unit_test(noise_has_its_size),
+        cmocka_unit_test(private_models_forget),
         cmocka_unit_test(bins_keep_order),
         cmocka_unit_test(one_stump),
         cmocka_unit_test(trees_are_as_good_as_xgboosts),
