@@ -112,7 +112,9 @@ static void covers(double bend, const struct world *w, size_t n)
     assert_true(ok);
 }
 
-/* Bin k of width 0.1: mean s is k/10 + 0.05, mean s^2 is (3k^2 + 3k + 1) / 300. */
+/* Sums of squares lean upwards, and so do their draws: intervals that reach down to the truth hold
+ * it in 98 % of worlds. Bin k of width 0.1: mean s is k/10 + 0.05, mean s^2 is (3k^2 + 3k + 1) /
+ * 300. */
 static void bent_scores(void **state)
 {
     double ece = 0, mce = 0, rel = 0, res = 0, base = 1 / 3.0;
@@ -127,9 +129,9 @@ static void bent_scores(void **state)
         {"expected_calibration_error",   ece,               CAUTIOUS},
         {"maximum_calibration_error",    mce,               CAUTIOUS},
         {"calibration_error_equal_mass", ece,               CAUTIOUS},
-        {"calibration_error_debiased",   sqrt(rel),         FAIR    },
+        {"calibration_error_debiased",   sqrt(rel),         CAUTIOUS},
         {"brier_score",                  1 / 6.0,           FAIR    },
-        {"brier_reliability",            rel,               FAIR    },
+        {"brier_reliability",            rel,               CAUTIOUS},
         {"brier_resolution",             res,               FAIR    },
         {"brier_uncertainty",            base * (1 - base), FAIR    },
     };
