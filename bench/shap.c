@@ -37,6 +37,39 @@ static double time_ours(const struct shap *s, const matrix *d, size_t rows, doub
     return best;
 }
 
+/* Shapley interaction values: XGBoost's pred_interactions and ours. */
+static void time_pairs(BoosterHandle b, const struct shap *s, const matrix *d, size_t rows,
+                       size_t more, arena *a)
+{
+    DMatrixHandle m;
+    const bst_ulong *shape;
+    bst_ulong dim;
+    const float *theirs;
+    size_t f = d->features, per = f + 1;
+    double *ours = arena_new(a, double, more *f *f), worst = 0, peer = 0, rate = 0;
+    booster_must(XGDMatrixCreateFromMat(d->x, rows, f, NAN, &m));
+    for (int i = 0; i < REPEATS; i++) {
+        double began = cpu_seconds();
+        booster_must(
+            XGBoosterPredictFromDMatrix(b, m,
+                                        "{\"type\":4,\"training\":false,\"iteration_begin\":0,"
+                                        "\"iteration_end\":0,\"strict_shape\":true}",
+                                        &shape, &dim, &theirs));
+        peer = fmax(peer, (double)rows / (cpu_seconds() - began));
+        began = cpu_seconds();
+        shap_interactions(s, d->x, more, ours);
+        rate = fmax(rate, (double)more / (cpu_seconds() - began));
+    }
+    for (size_t i = 0; i < rows * f * f; i++) {
+        size_t r = i / (f * f), k = i / f % f;
+        worst = fmax(worst, fabs(ours[i] - (double)theirs[(r * per + k) * per + i % f]));
+    }
+    printf(
+        "  interactions: libxgboost %.1f rows/s (%zu rows), aims %.1f rows/s (%zu rows), largest "
+        "difference %.1e\n",
+        peer, rows, rate, more, worst);
+}
+
 static void side_by_side(arena *a, const char *name, BoosterHandle b, const matrix *test,
                          size_t peer_rows, size_t rows)
 {
@@ -55,6 +88,7 @@ static void side_by_side(arena *a, const char *name, BoosterHandle b, const matr
         "  tree path: libxgboost %.1f rows/s (%zu rows), aims %.1f rows/s (%zu rows), prepared in "
         "%.2f s, largest difference %.1e\n",
         peer, peer_rows, rate, rows, prepared, worst);
+    time_pairs(b, s, test, peer_rows / 16 + 1, rows / 8, a);
     began = cpu_seconds();
     if (!shap_interventional(a, m, test->x, BACKGROUND, &s, &e)) exit(3);
     prepared = cpu_seconds() - began;
