@@ -228,4 +228,47 @@ def test_status_and_soa(t):
     assert later.code in (0, 3), later
 
 
+STUMP = {"left_children": [1, -1, -1], "right_children": [2, -1, -1], "split_indices": [0, 0, 0], "split_type": [0, 0, 0],
+         "split_conditions": [0.5, -2, 2], "default_left": [1, 0, 0], "sum_hessian": [9, 5, 4], "categories": [],
+         "categories_nodes": [], "categories_segments": [], "categories_sizes": []}
+
+
+def write_stump(path):
+    """A model that says yes where its only feature, g_b, is 1."""
+    trees = {"gbtree_model_param": {"num_trees": "1"}, "tree_info": [0], "trees": [STUMP]}
+    learner = {"feature_names": ["g_b"], "objective": {"name": "binary:logistic"},
+               "learner_model_param": {"base_score": "0.5", "num_class": "0", "num_feature": "1", "num_target": "1"},
+               "gradient_booster": {"name": "gbtree", "model": trees}}
+    with open(path, "w", encoding="utf-8") as f:
+        json.dump({"version": [2, 0, 0], "learner": learner}, f)
+    return path
+
+
+def test_encoders_and_schema(t):
+    data, model = harness.write_csv(t.path("d.csv")), write_stump(t.path("m.json"))
+    words = ["assess", "performance_eval", "--data", data, "--label", "y", "--positive", "1", "--model", model]
+    spec = {"one_hot": ["a", "b"]}
+    piece = t.aims.json(*words, "--encode", "g=" + json.dumps(spec))
+    assert metric(piece, "selection_rate")["value"] == 0.5
+    assert piece["method"]["parameters"]["encode"] == {"g": spec}
+    path = t.path("encode.json")
+    with open(path, "w", encoding="utf-8") as f:
+        json.dump({"g": spec}, f)
+    assert t.aims.json(*words, "--encode", path)["metrics"] == piece["metrics"]
+    assert "encode.g" in t.aims(*words, "--encode", 'g={"one_hot":["a"]}', code=3).err
+    assert "there is no column 'g_b'" in t.aims(*words, code=3).err
+    corrupt = t.aims.json("assess", "corruption_robustness_test", *words[2:], "--encode", path, "--limit",
+                          "flip_rate[corruption=shuffled,severity=5]<=0.5", code=1)
+    assert metric(corrupt, "flip_rate", corruption="shuffled", severity="5")["value"] == 1
+    assert piece["subject"]["dataset"]["schema"]["g"] == {"type": "category", "levels": 2, "missing": 0}
+    out = t.path("r.json")
+    t.aims.json(*words, "--encode", path, "--output", out)
+    assert t.aims.json(*words, "--encode", path, "--schema", out)["notes"] == piece["notes"]
+    other = t.path("other.csv")
+    with open(data, encoding="utf-8") as f, open(other, "w", encoding="utf-8") as g:
+        g.write(f.read().replace("s,", "q,", 1))
+    words[3] = other
+    assert "schema" in t.aims(*words, "--encode", path, "--schema", out, code=3).err
+
+
 harness.run(globals())

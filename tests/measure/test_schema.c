@@ -128,7 +128,7 @@ static void columns_are_read(void **state)
     (void)state;
     doc *d;
     str *only;
-    size_t n;
+    size_t n = 0;
     measure_plan p;
     assert_true(doc_parse(a,
                           S("{\"kind\":\"performance_eval\",\"label\":\"y\",\"prediction\":\"y\","

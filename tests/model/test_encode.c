@@ -36,7 +36,7 @@ static table read_csv(const char *text)
 static encoding *read_encoding(const char *json)
 {
     doc *d;
-    encoding *x;
+    encoding *x = NULL;
     if (!doc_parse(a, str_of(json), 1 << 20, &d, &e) || !encode_parse(a, d, &x, &e))
         fail_msg("%s: %s", e.path.p, e.msg.p);
     return x;
