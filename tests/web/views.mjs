@@ -98,6 +98,32 @@ await run({
     check(now.status === 'approved' || (await page.$('.problem')), 'it is approved, or the reason stands there');
   },
 
+  async 'an account and a token are made, used and taken away'({ browser, server, page }) {
+    await ui(page, 'admin');
+    await page.fill('form [name=name]', 'olga');
+    await page.selectOption('form [name=role]', 'lead');
+    await page.click('form button:has-text("Add an account")');
+    const link = await page.textContent('dialog .secret');
+    const other = await browser.page(server);
+    await other.goto(link);
+    await other.fill('[name=password]', 'olga has a long password');
+    await other.fill('[name=again]', 'olga has a long password');
+    await other.click('button[type=submit]');
+    await other.waitForSelector('text=olga');
+    await other.context().close();
+    await ui(page, 'admin?tab=tokens');
+    await page.fill('form [name=name]', 'ci');
+    await page.check('form [value=measure]');
+    await page.click('form button:has-text("New token")');
+    const token = await page.textContent('dialog .secret');
+    const me = () => fetch(`${server.base}/api/v1/sessions/me`, { headers: { Authorization: `Bearer ${token}` } });
+    check((await me()).status === 200, 'the token works');
+    await page.keyboard.press('Escape');
+    await page.click('text=Revoke');
+    await page.waitForSelector('td .status.s-withdrawn');
+    check((await me()).status === 401, 'the token is gone');
+  },
+
   async 'a finding is moved over the board'({ server, page }) {
     const finding = await server.api('POST', '/findings', { name: 'Board me', grade: 'observation', status: 'open', controls: ['A.2.2'] });
     await ui(page, 'findings');

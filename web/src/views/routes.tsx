@@ -30,6 +30,7 @@ interface View {
 export const views: View[] = [
   { at: 'map', label: 'nav_map', icon: 'map', show: lazy(async () => (await import('./map')).AssuranceMap) },
   { at: 'crosswalk', label: 'nav_frameworks', icon: 'frameworks', show: lazy(async () => (await import('./frameworks')).Frameworks) },
+  { at: 'admin', label: 'nav_admin', icon: 'admin', show: lazy(async () => (await import('./admin')).Administration) },
   { at: 'log', label: 'nav_log', icon: 'log', needs: 'audit', show: lazy(async () => (await import('./log')).LogExplorer) },
 ];
 
@@ -63,6 +64,7 @@ export const menu: { at: string; label?: Key; icon: IconName; needs?: Capability
   { at: 'documents', icon: 'document' },
   { at: 'findings', icon: 'finding' },
   { at: 'log', label: 'nav_log', icon: 'log', needs: 'audit' },
+  { at: 'admin', label: 'nav_admin', icon: 'admin' },
 ];
 
 function NoSuchPage() {

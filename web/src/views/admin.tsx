@@ -1,0 +1,266 @@
+// admin.tsx - people and roles, tokens, jobs, the server itself.
+// SPDX-License-Identifier: Apache-2.0
+
+import { useState } from 'preact/hooks';
+import { call, Problem } from '../base/api';
+import { outdate, useResource } from '../base/resource';
+import { href, query, setQuery } from '../base/router';
+import { showDate, showTime } from '../base/time';
+import { RefLink } from '../records/values';
+import { t, valueLabel } from '../text/text';
+import { Button, Card, Dialog, Loading, Page, ProblemNote, say, Tabs } from '../ui/basics';
+import { Status } from '../ui/status';
+import { can } from './session';
+
+interface Role {
+  name: string;
+  doc: string;
+  capabilities: string[];
+}
+interface About {
+  version: string;
+  origin: string;
+  vkey: string;
+  roles: Role[];
+  capabilities: { name: string; doc: string }[];
+}
+interface Account {
+  id: number;
+  name: string;
+  role: string;
+  person?: number;
+  valid_until: string | null;
+  created_at: string | null;
+  disabled: boolean;
+  has_password: boolean;
+}
+interface Token {
+  id: number;
+  name: string;
+  capabilities: string[];
+  expires_at: string | null;
+  last_used_at: string | null;
+  revoked: boolean;
+}
+interface Job {
+  id: number;
+  kind: string;
+  state: string;
+  created_at?: string;
+  progress?: number;
+  error?: { message: string };
+  result?: { measurement?: number };
+}
+
+/** Runs an act and keeps what was refused. */
+function useAct() {
+  const [problem, setProblem] = useState<Problem>();
+  const act = async (fn: () => Promise<unknown>, stale: string) => {
+    setProblem(undefined);
+    try {
+      await fn();
+      outdate((p) => p.startsWith(stale));
+      return true;
+    } catch (x) {
+      if (!(x instanceof Problem)) throw x;
+      setProblem(x);
+      return false;
+    }
+  };
+  return { problem, act };
+}
+
+/** Something that is shown once and must be taken along now. */
+function Once({ title, text, onClose }: { title: string; text: string; onClose: () => void }) {
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <p>{t('shown_once')}</p>
+      <p class="row"><code class="secret">{text}</code> <Button onClick={() => void navigator.clipboard?.writeText(text).then(() => say(t('copied')))}>{t('copy')}</Button></p>
+    </Dialog>
+  );
+}
+
+const isoEnd = (day: string) => (day ? new Date(`${day}T23:59:59`).toISOString() : undefined);
+
+function NewAccount({ roles, onMade }: { roles: Role[]; onMade: (link: string) => void }) {
+  const { problem, act } = useAct();
+  const [role, setRole] = useState('engineer');
+  const submit = async (e: SubmitEvent) => {
+    e.preventDefault();
+    const form = e.currentTarget as HTMLFormElement;
+    const data = new FormData(form);
+    const body = { name: data.get('name'), role, valid_until: isoEnd(String(data.get('until') ?? '')) };
+    await act(async () => {
+      const made = await call<{ link: string }>('POST', '/accounts', { body });
+      onMade(location.origin + made.link);
+      form.reset();
+    }, '/accounts');
+  };
+  return (
+    <form class="stack" onSubmit={(e) => void submit(e)}>
+      <div class="fields">
+        <label>{t('account')}<input name="name" required maxLength={60} autocapitalize="none" autocomplete="off" /></label>
+        <label>{t('role')}
+          <select name="role" value={role} onChange={(e) => setRole(e.currentTarget.value)}>{roles.map((r) => <option key={r.name} value={r.name}>{valueLabel(r.name)}</option>)}</select>
+          <span class="hint">{roles.find((r) => r.name === role)?.doc}</span>
+        </label>
+        <label>{t('until')}<input name="until" type="date" required={role === 'auditor'} /></label>
+      </div>
+      <ProblemNote problem={problem} />
+      <div><Button type="submit" tone="main" icon="add">{t('add_account')}</Button></div>
+    </form>
+  );
+}
+
+function Accounts({ about }: { about: About }) {
+  const { value, problem } = useResource<{ items: Account[] }>('/accounts');
+  const [link, setLink] = useState('');
+  const { problem: refused, act } = useAct();
+  if (!value) return problem ? <ProblemNote problem={problem} /> : <Loading />;
+  const change = (a: Account, body: object) => act(() => call('PATCH', `/accounts/${encodeURIComponent(a.name)}`, { body }), '/accounts');
+  return (
+    <>
+      <Card wide title={t('accounts')}>
+        <ProblemNote problem={refused} />
+        <div class="scroll" tabIndex={0} role="region" aria-label={t('accounts')}>
+          <table>
+            <thead><tr><th>{t('account')}</th><th>{t('role')}</th><th>{t('person')}</th><th>{t('until')}</th><th>{t('state')}</th><th><span class="hidden">{t('act')}</span></th></tr></thead>
+            <tbody>
+              {value.items.map((a) => (
+                <tr key={a.id}>
+                  <th scope="row">{a.name}</th>
+                  <td><select aria-label={`${t('role')}: ${a.name}`} value={a.role} onChange={(e) => void change(a, { role: e.currentTarget.value })}>
+                    {about.roles.map((r) => <option key={r.name} value={r.name}>{valueLabel(r.name)}</option>)}
+                  </select></td>
+                  <td>{a.person ? <RefLink plural="people" id={a.person} /> : '–'}</td>
+                  <td>{a.valid_until ? showDate(a.valid_until) : '–'}</td>
+                  <td>{a.disabled ? <Status value="withdrawn" /> : a.has_password ? t('active') : t('no_password_yet')}</td>
+                  <td><div class="row">
+                    <Button onClick={() => void act(async () => setLink(location.origin + (await call<{ link: string }>('POST', `/accounts/${encodeURIComponent(a.name)}/reset`)).link), '/accounts')}>{t('reset')}</Button>
+                    <Button tone={a.disabled ? 'plain' : 'danger'} onClick={() => void change(a, { disabled: !a.disabled })}>{a.disabled ? t('let_in') : t('shut_off')}</Button>
+                  </div></td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </Card>
+      <Card wide title={t('add_account')}><NewAccount roles={about.roles} onMade={setLink} /></Card>
+      <Card wide title={t('roles')}>
+        <div class="scroll" tabIndex={0} role="region" aria-label={t('roles')}>
+          <table>
+            <thead><tr><th>{t('role')}</th>{about.capabilities.map((c) => <th key={c.name} title={c.doc}>{valueLabel(c.name)}</th>)}</tr></thead>
+            <tbody>{about.roles.map((r) => (
+              <tr key={r.name}><th scope="row">{valueLabel(r.name)} <span class="hint">{r.doc}</span></th>
+                {about.capabilities.map((c) => <td key={c.name}>{r.capabilities.includes(c.name) ? '✓' : '–'}</td>)}</tr>
+            ))}</tbody>
+          </table>
+        </div>
+      </Card>
+      {link && <Once title={t('link_for_password')} text={link} onClose={() => setLink('')} />}
+    </>
+  );
+}
+
+function Tokens({ about }: { about: About }) {
+  const { value, problem } = useResource<{ items: Token[] }>('/tokens');
+  const [secret, setSecret] = useState('');
+  const { problem: refused, act } = useAct();
+  const submit = async (e: SubmitEvent) => {
+    e.preventDefault();
+    const form = e.currentTarget as HTMLFormElement;
+    const data = new FormData(form);
+    const body = { name: data.get('name'), capabilities: data.getAll('can'), expires_at: isoEnd(String(data.get('until') ?? '')) };
+    await act(async () => {
+      setSecret((await call<{ token: string }>('POST', '/tokens', { body })).token);
+      form.reset();
+    }, '/tokens');
+  };
+  if (!value) return problem ? <ProblemNote problem={problem} /> : <Loading />;
+  const in90 = new Date(Date.now() + 90 * 86400e3).toISOString().slice(0, 10);
+  return (
+    <>
+      <Card wide title={t('tokens')}>
+        {value.items.length === 0 ? <p class="none">{t('no_tokens')}</p> : (
+          <div class="scroll" tabIndex={0} role="region" aria-label={t('tokens')}>
+            <table>
+              <thead><tr><th>{t('name')}</th><th>{t('may')}</th><th>{t('until')}</th><th>{t('last_used')}</th><th><span class="hidden">{t('act')}</span></th></tr></thead>
+              <tbody>{value.items.map((x) => (
+                <tr key={x.id}><th scope="row">{x.name}</th><td>{x.capabilities.map(valueLabel).join(', ')}</td><td>{x.expires_at ? showDate(x.expires_at) : '–'}</td>
+                  <td>{x.last_used_at ? showTime(x.last_used_at) : t('never')}</td>
+                  <td>{x.revoked ? <Status value="withdrawn" /> : <Button tone="danger" onClick={() => void act(() => call('DELETE', `/tokens/${x.id}`), '/tokens')}>{t('revoke')}</Button>}</td></tr>
+              ))}</tbody>
+            </table>
+          </div>
+        )}
+      </Card>
+      <Card wide title={t('new_token')}>
+        <form class="stack" onSubmit={(e) => void submit(e)}>
+          <div class="fields">
+            <label>{t('name')}<input name="name" required maxLength={100} /></label>
+            <label>{t('until')}<input name="until" type="date" required defaultValue={in90} /></label>
+          </div>
+          <fieldset class="chips"><legend>{t('may')}</legend>
+            {about.capabilities.filter((c) => can(c.name as 'read')).map((c) => <label key={c.name} class="check" title={c.doc}><input type="checkbox" name="can" value={c.name} /> {valueLabel(c.name)}</label>)}
+          </fieldset>
+          <ProblemNote problem={refused} />
+          <div><Button type="submit" tone="main" icon="add">{t('new_token')}</Button></div>
+        </form>
+      </Card>
+      {secret && <Once title={t('new_token')} text={secret} onClose={() => setSecret('')} />}
+    </>
+  );
+}
+
+function Jobs() {
+  const { value, problem } = useResource<{ items: Job[] }>('/jobs?limit=50');
+  if (!value) return problem ? <ProblemNote problem={problem} /> : <Loading />;
+  return (
+    <Card wide title={t('jobs')}>
+      {value.items.length === 0 ? <p class="none">{t('no_jobs')}</p> : (
+        <ul class="plain-list">{value.items.map((j) => (
+          <li key={j.id} class="row">
+            <Status value={j.state} /> #{j.id} {j.kind} {j.created_at && <span class="hint">{showTime(j.created_at)}</span>}
+            {j.result?.measurement !== undefined && <a href={href('measurements', j.result.measurement)}>{t('see_result')}</a>}
+            {j.error && <span class="hint">{j.error.message}</span>}
+            {['queued', 'running'].includes(j.state) && can('measure') && <Button icon="stop" onClick={() => void call('POST', `/jobs/${j.id}/cancel`)}>{t('stop')}</Button>}
+          </li>
+        ))}</ul>
+      )}
+    </Card>
+  );
+}
+
+function Server({ about }: { about: About }) {
+  const log = useResource<{ size: number; checkpoint: string }>('/log');
+  return (
+    <Card wide title={t('server')}>
+      <dl class="members">
+        <div><dt>{t('version')}</dt><dd>{about.version}</dd></div>
+        <div><dt>{t('log_origin')}</dt><dd><code>{about.origin}</code></dd></div>
+        <div><dt>{t('log_key')}</dt><dd><code>{about.vkey}</code></dd></div>
+        <div><dt>{t('leaf')}</dt><dd>{log.value?.size ?? '–'}</dd></div>
+      </dl>
+      <p class="hint">{t('backup_how')}</p>
+      <p><code>aims backup --data DIR FILE</code></p>
+    </Card>
+  );
+}
+
+export function Administration() {
+  const { value: about, problem } = useResource<About>('/about');
+  const tab = query.value.get('tab') ?? (can('admin') ? 'accounts' : 'tokens');
+  if (!about) return problem ? <ProblemNote problem={problem} /> : <Loading />;
+  return (
+    <Page title={t('nav_admin')}>
+      <Tabs at={tab} onPick={(x) => setQuery({ tab: x })} tabs={[
+        ...(can('admin') ? [{ id: 'accounts', label: t('people_and_roles') }] : []),
+        { id: 'tokens', label: t('tokens') }, { id: 'jobs', label: t('jobs') }, { id: 'server', label: t('server') },
+      ]} />
+      {tab === 'accounts' && can('admin') && <Accounts about={about} />}
+      {tab === 'tokens' && <Tokens about={about} />}
+      {tab === 'jobs' && <Jobs />}
+      {tab === 'server' && <Server about={about} />}
+    </Page>
+  );
+}
