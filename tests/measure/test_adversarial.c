@@ -38,15 +38,16 @@ static bool take(void *ctx, str csv, err *e)
     return true;
 }
 
-static struct run *measure(arena *a, const struct model *m, const char *plan, int threads)
+static struct run *measure_csv(arena *a, const struct model *m, const char *plan, int threads,
+                               str csv)
 {
     struct run *ret = arena_new(a, struct run, 1);
-    table_options o = {0};
+    table_options o = {.threads = 1};
     table t;
     doc *d;
     measure_plan p;
     ret->e = ERR_IN(a);
-    assert_true(table_read_bytes(a, str_of(data), "data", &o, &t, &ret->e));
+    assert_true(table_read_bytes(a, csv, "data", &o, &t, &ret->e));
     assert_true(doc_parse(a, str_of(plan), 10000, &d, &ret->e));
     if (!measure_plan_parse(a, d, &p, &ret->e)) return ret;
     measure_input in = {.data = &t, .model = m, .threads = threads};
@@ -60,6 +61,11 @@ static struct run *measure(arena *a, const struct model *m, const char *plan, in
     measure_result_json(&p, &ret->r, &c, &w);
     ret->json = buf_str(&b);
     return ret;
+}
+
+static struct run *measure(arena *a, const struct model *m, const char *plan, int threads)
+{
+    return measure_csv(a, m, plan, threads, str_of(data));
 }
 
 static struct model *load(arena *a)
@@ -224,11 +230,62 @@ static void test_refusals(void **unused)
     arena_close(a);
 }
 
+/* ---- intervals ---- */
+
+enum { WORLDS = 600, DRAWN = 80 };
+
+static str draw_rows(arena *a, uint32_t *state)
+{
+    buf b = buf_open(a, 1 << 16);
+    buf_putz(&b, "x,y,good\n");
+    for (int k = 0; k < DRAWN; k++) {
+        *state = *state * 1664525u + 1013904223u;
+        double x = (double)(*state >> 8) / 0x1p24;
+        buf_fmt(&b, "%.9g,0,%d\n", x, x >= 0.5);
+    }
+    return buf_str(&b);
+}
+
+static bool covers(const struct run *r, const char *id, const char *slice, double truth)
+{
+    const metric *m = find(r, id, slice);
+    return m->lo <= truth && truth <= m->hi;
+}
+
+/* x is even on 0..1, so its distance to 0.5 is even on 0..0.5. 95 % and a little more, as order
+ * statistics and Wilson's interval are discrete. */
+static void test_coverage(void **unused)
+{
+    arena *a = arena_open();
+    struct model *m = load(a);
+    uint32_t state = 1;
+    double median = 0, mean = 0, robust = 0;
+    (void)unused;
+    for (int k = 0; k < WORLDS; k++) {
+        arena *own = arena_open();
+        struct run *r = measure_csv(own, m,
+                                    "{" KIND ",\"options\":{\"attack\":\"none\",\"epsilon\":"
+                                    "[\"0.2\"],\"threat\":{\"scale\":\"unit\"}}}",
+                                    1, draw_rows(own, &state));
+        assert_true(r->ok);
+        median += covers(r, "median_adversarial_distance", NULL, 0.25);
+        mean += covers(r, "mean_adversarial_distance", NULL, 0.25);
+        robust += covers(r, "robust_accuracy", "{\"epsilon\":\"0.2\"}", 0.6);
+        arena_close(own);
+    }
+    print_message("covered: median %.3f, mean %.3f, robust accuracy %.3f\n", median / WORLDS,
+                  mean / WORLDS, robust / WORLDS);
+    assert_true(median > 0.94 * WORLDS && median < 0.98 * WORLDS);
+    assert_true(mean > 0.93 * WORLDS && mean < 0.97 * WORLDS);
+    assert_true(robust > 0.93 * WORLDS && robust < 0.975 * WORLDS);
+    arena_close(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_by_hand), cmocka_unit_test(test_repeats),
+        cmocka_unit_test(test_by_hand),       cmocka_unit_test(test_repeats),
         cmocka_unit_test(test_nothing_flips), cmocka_unit_test(test_other_models),
-        cmocka_unit_test(test_refusals)};
+        cmocka_unit_test(test_refusals),      cmocka_unit_test(test_coverage)};
     return cmocka_run_group_tests_name("adversarial", tests, NULL, NULL);
 }
