@@ -224,7 +224,7 @@ static void curve_is_sklearns(void **state)
 }
 
 /* Members' logits lie 1 higher: AUC, best advantage and tails of two normals. */
-enum { RUNS = 300, SIDE = 1200 };
+enum { RUNS = 200, SIDE = 1200 };
 
 static void scores(const table *t, double *ret)
 {
@@ -303,7 +303,7 @@ static void no_optimism(void **state)
 {
     moments m = {0};
     struct model echo_ = model_of(echo, NULL);
-    for (uint64_t i = 0; i < 200; i++) {
+    for (uint64_t i = 0; i < 120; i++) {
         arena *a = arena_open();
         measure_result r;
         measure_plan p = plan_of(a, "{\"models\": 0}");
