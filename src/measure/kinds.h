@@ -14,13 +14,13 @@ extern const char *const performance_metrics[],
 extern const char *const explain_metrics[], *const reproduce_metrics[];
 extern const measure_option drift_options[], uncertainty_options[], explain_options[],
     reproduce_options[];
+measure_run_fn privacy_run;
+extern const char *const privacy_metrics[];
+extern const measure_option privacy_options[];
 
 extern measure_run_fn adversarial_run;
 extern const char *const adversarial_metrics[];
 extern const measure_option adversarial_options[];
-measure_run_fn privacy_run;
-extern const char *const privacy_metrics[];
-extern const measure_option privacy_options[];
 
 /* "tables" of a result: the counts behind its rates. Binary: one row per group of every view;
  * multi-class: the whole matrix. Regression: "[]". */
