@@ -40,7 +40,6 @@ typedef enum onnx_type { /* TensorProto.DataType */
 /* Text and lists stay in the file's bytes, which must outlive all of this. */
 typedef struct onnx_attribute {
     str name;
-    float f;
     int64_t i;
     str s;    /* a text; of a tensor its message */
     str body; /* the whole message, for lists */

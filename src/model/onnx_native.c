@@ -242,10 +242,12 @@ bool onnx_native(arena *a, arena *scratch, const onnx_file *f, struct model *m,
     struct native t = {.a = a, .scratch = scratch, .g = &f->graph, .s = &s};
     const onnx_value **in;
     size_t n;
-    bool ours = find_operator(&t);
-    if (t.op && !onnx_ensemble_read(scratch, t.op, &s, e)) return false;
-    size_t classes = t.op ? s.n_targets : 0;
-    ours = ours && find_inputs(&t, &in, &n) && find_output(&t) && interpret(&t);
+    bool found = find_operator(&t);
+    *ret_strange = t.strange;
+    if (!found) return true;
+    if (!onnx_ensemble_read(scratch, t.op, &s, e)) return false;
+    size_t classes = s.n_targets;
+    bool ours = find_inputs(&t, &in, &n) && find_output(&t) && interpret(&t);
     *ret_strange = t.strange;
     if (!ours) return true;
     if (!onnx_features(a, in, n, m, e)) return false;

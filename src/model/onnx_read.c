@@ -106,29 +106,38 @@ static bool tensor(struct reading *r, const struct place *up, str message, str *
 
 static bool graph(struct reading *r, const struct place *up, str message, onnx_graph *ret);
 
+/* Everything in an attribute that could hide a tensor or a graph. */
+static bool inner_parts(struct reading *r, const struct place *at, const wire_field *f)
+{
+    onnx_graph inner;
+    str name;
+    switch (f->number) {
+    case 5:
+    case 10:
+        return message_of(r, at, f) && tensor(r, at, f->s, &name);
+    case 6:
+    case 11:
+        return message_of(r, at, f) && graph(r, at, f->s, &inner);
+    case 21:
+    case 22:
+    case 23:
+        return refuse(r, at, "export with dense tensors and without functions",
+                      "sparse tensors and references to functions are not read");
+    default:
+        return true;
+    }
+}
+
 static bool attribute(struct reading *r, const struct place *at, str message, onnx_attribute *ret)
 {
     wire_field f;
-    onnx_graph inner;
-    str name;
     *ret = (onnx_attribute){.name = S(""), .s = S(""), .body = message};
     while (wire_next(&message, &f)) {
         if (f.number == 1 && !text(r, at, &f, &ret->name)) return false;
-        if (f.number == 2 && f.type == WIRE_32) {
-            uint32_t bits = (uint32_t)f.i;
-            memcpy(&ret->f, &bits, sizeof bits);
-        }
         if (f.number == 3 && f.type == WIRE_VARINT) ret->i = (int64_t)f.i;
-        if (f.number == 4 || f.number == 5) ret->s = f.s;
-        if (f.number == 5 || f.number == 10)
-            if (!message_of(r, at, &f) || !tensor(r, at, f.s, &name)) return false;
-        if (f.number == 6 || f.number == 11)
-            if (!message_of(r, at, &f) || !graph(r, at, f.s, &inner)) return false;
-        if (f.number == 21 || f.number == 22 || f.number == 23)
-            return refuse(r, at, "export with dense tensors and without functions",
-                          "sparse tensors and references to functions are not read");
+        if ((f.number == 4 || f.number == 5) && f.type == WIRE_BYTES) ret->s = f.s;
+        if (!inner_parts(r, at, &f)) return false;
     }
-    if (!ret->s.p) ret->s = S("");
     return whole(r, at, message);
 }
 

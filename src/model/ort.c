@@ -97,6 +97,11 @@ static bool answer(const struct model *m, const float *x, size_t n, double *ret,
         return err_set(e, ERR_INVALID, S("model"), S("export a model that answers row by row"),
                        "the model gives %zu numbers for %zu rows, not %zu for each", n_got, rows,
                        k->width);
+    for (size_t i = 0; i < n * k->width; i++)
+        if (isnan(got[i]))
+            return err_set(e, ERR_INVALID, S("model"),
+                           S("fill missing values before, or export a model that takes them"),
+                           "the model's answer to a row is not a number");
     if (k->second)
         for (size_t r = 0; r < n; r++)
             ret[r] = got[2 * r + 1];
