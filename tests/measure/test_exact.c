@@ -118,7 +118,7 @@ static threat make_threat(arena *a, const char *json, const float *x)
     str n[FEATURES];
     doc *d;
     err e = ERR_IN(a);
-    threat ret;
+    threat ret = {0};
     for (size_t i = 0; i < FEATURES; i++)
         n[i] = str_of(names[i]);
     threat_data data = {n, FEATURES, categorical, x, ROWS, NULL};

@@ -139,7 +139,7 @@ static void test_random_and_projected(void **unused)
         float x[FEATURES], y[FEATURES];
         threat_random(&t, x0, &r, x);
         assert_true(threat_allowed(&t, x0, x));
-        missing += isnan(x[1]);
+        missing += isnan(x[1]) ? 1 : 0;
         for (size_t i = 0; i < FEATURES; i++)
             x[i] = rng_uniform(&r) < 0.1 ? NAN : (float)(rng_uniform(&r) * (i < 2 ? 250 : 10) - 3);
         threat_project(&t, x0, x);
