@@ -83,6 +83,7 @@ typedef struct explain {
     struct kernel *kernel;
     const double *phi;         /* rows x width */
     const double *error;       /* their standard errors; NULL: exact */
+    const sample *truth;       /* what explain_truth made */
     const double *answer;      /* rows x outputs: what the values make up */
     double *importance, *lean; /* per feature: mean |phi| and mean phi; NULL without phi */
     double *permuted;          /* per feature: permutation importance; NULL without label */
@@ -106,6 +107,9 @@ void explain_sizes(const explain *x, const double *phi, double *ret);
 /* Some of n rows, in order, each set as likely; and their values of the features. */
 uint32_t *explain_draw(const explain *x, size_t n, size_t wanted, uint32_t stream, size_t *ret_n);
 float *explain_gather(const explain *x, const float *from, const uint32_t *row, size_t n);
+
+/* Labels and predictions of all the data, which must have a label: the model is asked once. */
+bool explain_truth(explain *x, const sample **ret, err *e) NODISCARD;
 
 void explain_importance(explain *x); /* figures of the values */
 /* Adds the table "interactions"; the "line" figures of `curves`. */

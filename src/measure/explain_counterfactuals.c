@@ -23,9 +23,9 @@ struct asking {
 
 static bool read_target(struct asking *k, err *e)
 {
-    const explain *x = k->x;
+    explain *x = k->x;
     bool cut = x->plan->has_threshold;
-    sample s;
+    const sample *s;
     k->t = (target){.model = x->in->model,
                     .task = x->model->task == MODEL_MULTICLASS ? TASK_MULTICLASS : TASK_BINARY,
                     .features = x->features,
@@ -35,8 +35,8 @@ static bool read_target(struct asking *k, err *e)
         return err_set(e, ERR_INVALID, S("threshold"), S("name the value from which it is another"),
                        "a regression has no decision without a threshold");
     if (!x->plan->label.p || x->model->task == MODEL_REGRESSION) return true;
-    if (!sample_make(x->plan, x->in, &s, x->a, e)) return false;
-    k->classes = s.classes;
+    if (!explain_truth(x, &s, e)) return false;
+    k->classes = s->classes;
     return true;
 }
 

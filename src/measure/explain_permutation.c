@@ -112,12 +112,23 @@ static recipe recipe_of(const struct permuting *k, size_t feature)
     return recipe_mean(sqrt(fmax(rows * rows - rest * rest, 0)), -INFINITY, INFINITY);
 }
 
+bool explain_truth(explain *x, const sample **ret, err *e)
+{
+    if (!x->truth) {
+        sample *s = arena_new(x->a, sample, 1);
+        if (!sample_make(x->plan, x->in, s, x->a, e)) return false;
+        x->truth = s;
+    }
+    *ret = x->truth;
+    return true;
+}
+
 bool explain_permutation(explain *x, double from, double to, err *e)
 {
-    sample s;
-    if (!sample_make(x->plan, x->in, &s, x->a, e)) return false;
+    const sample *s;
+    if (!explain_truth(x, &s, e)) return false;
     struct permuting k = {.x = x,
-                          .s = &s,
+                          .s = s,
                           .loss = arena_new(x->a, double, x->rows),
                           .repeats = (size_t)plan_number(x->plan, "repeats"),
                           .rows = arena_new(x->a, moments, x->features),
@@ -131,6 +142,6 @@ bool explain_permutation(explain *x, double from, double to, err *e)
                     explain_slice(x, i), recipe_of(&k, i));
     }
     figures_note(&x->f, "permutation_importance is the growth of the mean %s",
-                 s.task == TASK_REGRESSION ? "squared error" : "log loss");
+                 s->task == TASK_REGRESSION ? "squared error" : "log loss");
     return true;
 }

@@ -363,17 +363,23 @@ static void permutation_of_known_model(void **state)
 
 static void same_on_any_threads(void **state)
 {
-    static const char json[] = "{" KIND ",\"label\":\"y\",\"options\":{\"rows\":30}}";
-    measure_result one, four;
-    run(*state, two_stumps, json, (measure_input){.threads = 1}, &one);
-    run(*state, two_stumps, json, (measure_input){.threads = 4}, &four);
-    assert_int_equal(one.n_metrics, four.n_metrics);
-    for (size_t i = 0; i < one.n_metrics; i++) {
-        assert_memory_equal(&one.metrics[i].value, &four.metrics[i].value, sizeof(double));
-        assert_memory_equal(&one.metrics[i].lo, &four.metrics[i].lo, sizeof(double));
-        assert_int_equal(one.metrics[i].n, 30);
+    static const char *const plans[] = {
+        "{" KIND ",\"label\":\"y\",\"options\":{\"rows\":30}}",
+        "{" KIND ",\"options\":{\"rows\":30,\"method\":\"kernel\",\"coalitions\":9,"
+        "\"counterfactuals\":[\"1\",\"2\",\"3\"]}}",
+        "{" KIND ",\"options\":{\"rows\":30,\"method\":\"sampling\"}}"};
+    for (size_t k = 0; k < COUNT(plans); k++) {
+        measure_result one, four;
+        run(*state, two_stumps, plans[k], (measure_input){.threads = 1}, &one);
+        run(*state, two_stumps, plans[k], (measure_input){.threads = 4}, &four);
+        assert_int_equal(one.n_metrics, four.n_metrics);
+        for (size_t i = 0; i < one.n_metrics; i++) {
+            assert_memory_equal(&one.metrics[i].value, &four.metrics[i].value, sizeof(double));
+            assert_memory_equal(&one.metrics[i].lo, &four.metrics[i].lo, sizeof(double));
+        }
+        assert_string_equal(one.tables.p, four.tables.p);
+        assert_string_equal(one.figures.p, four.figures.p);
     }
-    assert_string_equal(one.tables.p, four.tables.p);
 }
 
 static bool stop(void *ctx, double done)
