@@ -23,35 +23,40 @@ static str path_of(const struct job *j)
 
 /* ---- levels ---- */
 
+struct number {
+    double value;
+    int32_t level;
+};
+
 static int by_value(const void *p, const void *q)
 {
-    const encode_level *const *x = p, *const *y = q;
-    if ((*x)->value != (*y)->value) return (*x)->value > (*y)->value ? 1 : -1;
-    return *x > *y ? 1 : -1;
+    const struct number *x = p, *y = q;
+    if (x->value != y->value) return x->value > y->value ? 1 : -1;
+    return x->level - y->level;
 }
 
 /* Levels that read as numbers in numeric order; of equal ones the first told comes first. */
-static size_t number_levels(const struct job *j, const encode_level **ret)
+static size_t number_levels(const struct job *j, struct number *ret)
 {
     size_t n = 0;
     for (size_t i = 0; i < j->x->n_levels; i++)
-        if (!isnan(j->x->levels[i].value)) ret[n++] = &j->x->levels[i];
+        if (!isnan(j->x->levels[i].value))
+            ret[n++] = (struct number){j->x->levels[i].value, (int32_t)i};
     if (n) qsort(ret, n, sizeof *ret, by_value);
     return n;
 }
 
-static int32_t find_number(const struct job *j, const encode_level *const *sorted, size_t n,
-                           double v)
+static int32_t find_number(const struct number *sorted, size_t n, double v)
 {
     size_t lo = 0, hi = n;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
-        if (sorted[mid]->value < v)
+        if (sorted[mid].value < v)
             lo = mid + 1;
         else
             hi = mid;
     }
-    return lo < n && sorted[lo]->value == v ? (int32_t)(sorted[lo] - j->x->levels) : UNKNOWN;
+    return lo < n && sorted[lo].value == v ? sorted[lo].level : UNKNOWN;
 }
 
 static int32_t null_level(const encoder *x)
@@ -63,15 +68,15 @@ static int32_t null_level(const encoder *x)
 
 static void levels_of_numbers(const struct job *j, int32_t *ret)
 {
-    const encode_level **sorted = arena_new(j->a, const encode_level *, j->x->n_levels);
+    struct number *sorted = arena_new(j->a, struct number, j->x->n_levels);
     size_t n = number_levels(j, sorted);
     int32_t gap = null_level(j->x);
     double fill;
     if (j->x->impute.p)
-        gap = str_real(j->x->impute, &fill) ? find_number(j, sorted, n, fill) : UNKNOWN;
+        gap = str_real(j->x->impute, &fill) ? find_number(sorted, n, fill) : UNKNOWN;
     for (size_t r = 0; r < j->rows; r++) {
         double v = j->c->num[r];
-        ret[r] = isnan(v) ? gap : find_number(j, sorted, n, v);
+        ret[r] = isnan(v) ? gap : find_number(sorted, n, v);
     }
 }
 
@@ -122,17 +127,18 @@ static bool refuse_value(const struct job *j, size_t row, bool missing)
                    STR_ARG(j->c->name), STR_ARG(text.p ? text : j->x->impute), row + 1);
 }
 
-static bool levels_of(const struct job *j, int32_t **ret)
+/* Per row the number of its level; NULL when a value is refused. */
+static int32_t *levels_of(const struct job *j)
 {
     int32_t *level = arena_new(j->a, int32_t, j->rows);
+    bool ok = true;
     j->c->type == COLUMN_NUMBER ? levels_of_numbers(j, level) : levels_of_texts(j, level);
-    for (size_t r = 0; r < j->rows; r++) {
+    for (size_t r = 0; ok && r < j->rows; r++) {
         bool missing = level[r] == MISSING;
         encode_policy policy = missing ? j->x->missing : j->x->unknown;
-        if (level[r] < 0 && policy == POLICY_ERROR) return refuse_value(j, r, missing);
+        ok = level[r] >= 0 || policy != POLICY_ERROR || refuse_value(j, r, missing);
     }
-    *ret = level;
-    return true;
+    return ok ? level : NULL;
 }
 
 /* ---- methods ---- */
@@ -148,9 +154,9 @@ static double *add_feature(const struct job *j, size_t k)
 static bool one_hot(const struct job *j)
 {
     const encoder *x = j->x;
-    int32_t *level;
+    int32_t *level = levels_of(j);
     double **to = arena_new(j->a, double *, x->n_features);
-    if (!levels_of(j, &level)) return false;
+    if (!level) return false;
     for (size_t k = 0; k < x->n_features; k++)
         to[k] = add_feature(j, k);
     for (size_t r = 0; r < j->rows; r++) {
@@ -166,8 +172,8 @@ static bool one_hot(const struct job *j)
 static bool ordinal(const struct job *j)
 {
     const encoder *x = j->x;
-    int32_t *level;
-    if (!levels_of(j, &level)) return false;
+    int32_t *level = levels_of(j);
+    if (!level) return false;
     double *to = add_feature(j, 0);
     double unknown = x->unknown == POLICY_NUMBER ? x->unknown_code : NAN;
     double missing = x->missing == POLICY_NUMBER ? x->missing_code : NAN;

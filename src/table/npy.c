@@ -43,7 +43,7 @@ static double real(uint64_t bits, size_t size)
 double npy_number(const npy_type *t, const char *cell)
 {
     uint64_t v = load(t, cell);
-    unsigned unused = (unsigned)(64 - 8 * t->size);
+    unsigned unused = (unsigned)(64 - 8 * t->size) & 63;
     if (t->kind == NPY_FLOAT) return real(v, t->size);
     if (t->kind == NPY_INT) return (double)((int64_t)(v << unused) >> unused);
     return t->kind == NPY_BOOL ? v != 0 : (double)v;

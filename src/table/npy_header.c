@@ -198,7 +198,7 @@ static bool read_type(const struct literal *l, str s, bool may_pad, npy_type *re
 /* ('name', '<f8'): a tuple with a shape or a type of its own inside is refused. */
 static bool read_field(struct literal *l, npy_field *f, bool *ret_pad)
 {
-    str type;
+    str type = {0};
     *f = (npy_field){0};
     if (!take(l, '(')) return broken(l);
     if (peek(l) == '(') return refuse(l, S("give the field a plain name"), "a field has a title");
@@ -219,7 +219,7 @@ static npy_field *add_field(struct literal *l, npy_field *all, size_t n)
 {
     if (n & (n - 1) || n == 1) return all; /* room doubles at 0, 2, 4, 8, ... */
     npy_field *more = arena_new(l->a, npy_field, n ? 2 * n : 2);
-    if (n) memcpy(more, all, n * sizeof *more);
+    if (all) memcpy(more, all, n * sizeof *more);
     return more;
 }
 
@@ -228,7 +228,7 @@ static bool read_fields(struct literal *l, npy_array *x)
     npy_field *all = NULL;
     x->structured = true;
     for (l->at++; peek(l) != ']';) {
-        bool pad;
+        bool pad = false;
         npy_field f;
         if (!read_field(l, &f, &pad)) return false;
         f.offset = x->item;
@@ -248,8 +248,8 @@ static bool read_fields(struct literal *l, npy_array *x)
 
 static bool read_descr(struct literal *l, npy_array *x)
 {
-    str type;
-    bool pad;
+    str type = {0};
+    bool pad = false;
     if (peek(l) == '[') return read_fields(l, x);
     if (peek(l) == '(')
         return refuse(l, S("save arrays of plain values"), "each value is an array itself");
@@ -298,7 +298,7 @@ static bool read_header(struct literal *l, npy_array *x)
     unsigned seen = 0;
     if (!take(l, '{')) return broken(l);
     while (peek(l) != '}') {
-        str key;
+        str key = {0};
         size_t k = 0;
         if (!take_string(l, &key)) return false;
         while (k < COUNT(keys) && !str_eq(keys[k].name, key))

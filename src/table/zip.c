@@ -162,20 +162,19 @@ static bool read_local(const struct archive *z, const struct entry *x, zip_membe
 
 static int by_place(const void *p, const void *q)
 {
-    const zip_member *const *x = p, *const *y = q;
-    return ((*x)->packed.p > (*y)->packed.p) - ((*x)->packed.p < (*y)->packed.p);
+    const str *x = p, *y = q;
+    return (x->p > y->p) - (x->p < y->p);
 }
 
 /* Members that share bytes are how a small archive unpacks into a huge one. */
 static bool apart(const struct archive *z, const zip_member *m, size_t n)
 {
-    const zip_member **at = arena_new(z->a, const zip_member *, n);
+    str *at = arena_new(z->a, str, n);
     for (size_t i = 0; i < n; i++)
-        at[i] = &m[i];
+        at[i] = m[i].packed;
     if (n) qsort(at, n, sizeof *at, by_place);
     for (size_t i = 1; i < n; i++)
-        if (at[i - 1]->packed.p + at[i - 1]->packed.n > at[i]->packed.p)
-            return refuse(z, "has members that overlap");
+        if (at[i - 1].p + at[i - 1].n > at[i].p) return refuse(z, "has members that overlap");
     return true;
 }
 
