@@ -230,12 +230,19 @@ static bool search_exactly(const adversarial *x, size_t k, arena *scratch, err *
     return true;
 }
 
+/* Rows that are attacked together: fewer of very wide ones, for each keeps a batch in memory. */
+static size_t group_of(const adversarial *x)
+{
+    size_t fit = (size_t)GROUP * 1024 / x->t.features;
+    return fit >= GROUP ? GROUP : fit ? fit : 1;
+}
+
 /* A job: some rows, all of which the attack asks about together. */
 static bool attack_job(void *ctx, size_t job, arena *scratch, err *e)
 {
     const adversarial *x = ctx;
-    size_t at[GROUP], n = 0;
-    for (size_t k = job * GROUP; k < (job + 1) * GROUP && k < x->rows; k++)
+    size_t at[GROUP], n = 0, group = group_of(x);
+    for (size_t k = job * group; k < (job + 1) * group && k < x->rows; k++)
         if (x->at[k].attacked) at[n++] = k;
     if (n && x->attacks && !attack_group(x, at, n, scratch, e)) return false;
     for (size_t k = 0; k < n && x->exact; k++)
@@ -392,7 +399,8 @@ bool adversarial_run(const measure_plan *p, const measure_input *in, measure_res
     if (!prepare(&x, e)) return false;
     pick_rows(&x);
     pick_known(&x);
-    if (!share_jobs(in, (x.rows + GROUP - 1) / GROUP, attack_job, &x, 0, 1, e)) return false;
+    size_t group = group_of(&x), jobs = (x.rows + group - 1) / group;
+    if (!share_jobs(in, jobs, attack_job, &x, 0, 1, e)) return false;
     ret->method = str_fmt(a, "%s%s%s", x.attacks ? attack_names[x.attack.kind] : "",
                           x.attacks && x.exact ? " and " : "",
                           x.exact ? "exact search of tree ensembles" : "");
