@@ -312,7 +312,7 @@ static void add_distances(adversarial *x)
     }
     add_median(x, far, n);
     add_mean(x, "mean_adversarial_distance", found, 0);
-    if (x->exact && x->attacks) add_mean(x, "attack_excess", excess, -INFINITY);
+    if (x->exact && x->attacks) add_mean(x, "attack_excess", excess, 0);
 }
 
 static void add_efforts(adversarial *x)
