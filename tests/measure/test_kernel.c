@@ -132,7 +132,7 @@ static struct values explain(const struct model *m, const float *x, const float 
     arena *a = arena_open();
     err e = ERR_IN(a);
     struct kernel *k;
-    struct values v;
+    struct values v = {0};
     if (!kernel_open(a, &(measure_input){.model = m}, z, others, &o, &k, &e) ||
         !kernel_values(k, x, number, v.phi, v.error, v.answer, &v.cost, &e))
         fail_msg("%s", e.msg.p);
@@ -247,7 +247,7 @@ static void expect_refusal(struct model m, kernel_options o, size_t others, cons
     arena *a = arena_open();
     err e = ERR_IN(a);
     struct kernel *k;
-    struct values v;
+    struct values v = {0};
     fill(z, COUNT(z), 3, false);
     bool ok =
         kernel_open(a, &(measure_input){.model = &m}, z, others, &o, &k, &e) &&
