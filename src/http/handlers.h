@@ -12,6 +12,7 @@ handler do_status, do_soa, do_consistency, do_hand_in, do_bag;
 handler do_frameworks, do_framework, do_requirements, do_requirement, do_crosswalk, do_reverse,
     do_vocabulary, do_kinds, do_proven_by, do_accepting, do_import_framework, do_framework_controls;
 /* log.c */
+handler do_log_growth, do_log_acts, do_log_checkpoints;
 handler do_log_head, do_log_leaves, do_log_proof, do_log_verify, do_log_file, do_checkpoint;
 /* files.c */
 handler do_upload, do_download, do_file_info;

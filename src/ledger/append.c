@@ -15,6 +15,8 @@ const query ledger_queries[] = {
     [Q_COSIGN] = {"UPDATE checkpoint SET note = $2 WHERE size = $1"},
     [Q_MARKS] = {"SELECT size, at, root, note FROM checkpoint WHERE size > $1 ORDER BY size "
                  "LIMIT 1000"},
+    [Q_MARKS_BEFORE] = {"SELECT size, at, root, note FROM checkpoint WHERE size < $1 "
+                        "ORDER BY size DESC LIMIT $2"},
 };
 const size_t ledger_n_queries = Q_COUNT;
 

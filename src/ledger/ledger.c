@@ -85,6 +85,32 @@ bool ledger_marks(struct ledger *l, arena *a, ledger_mark **ret, size_t *ret_n, 
     return true;
 }
 
+struct marks_page {
+    struct marks_job job;
+    int64_t before, limit;
+};
+
+static bool read_marks_before(struct tx *t, void *ctx, err *e)
+{
+    struct marks_page *p = ctx;
+    const value v[] = {V_INT(p->before), V_INT(p->limit)};
+    rows r;
+    if (!tx_query(t, p->job.a, SQL(Q_MARKS_BEFORE), v, COUNT(v), &r, e)) return false;
+    for (size_t i = 0; i < r.n; i++)
+        keep(&p->job, &r.at[i * r.cols]);
+    return true;
+}
+
+bool ledger_marks_before(struct ledger *l, arena *a, int64_t before, int64_t limit,
+                         ledger_mark **ret, size_t *ret_n, err *e)
+{
+    struct marks_page p = {.job = {.a = a}, .before = before, .limit = limit};
+    if (!store_read(l->store, read_marks_before, &p, e)) return false;
+    *ret = p.job.at;
+    *ret_n = p.job.n;
+    return true;
+}
+
 struct cosign_job {
     arena *a;
     uint64_t size;

@@ -60,6 +60,9 @@ typedef struct ledger_mark {
     str note;
 } ledger_mark;
 bool ledger_marks(struct ledger *l, arena *a, ledger_mark **ret, size_t *ret_n, err *e) NODISCARD;
+/* Those of fewer than `before` leaves, newest first, at most `limit`. */
+bool ledger_marks_before(struct ledger *l, arena *a, int64_t before, int64_t limit,
+                         ledger_mark **ret, size_t *ret_n, err *e) NODISCARD;
 /* Adds cosignature lines to the signed checkpoint of that size: in the row, and in the file when
  * it is still the newest and this ledger may sign (else the publisher's next call brings the
  * file up to the row). Lines that do not verify under the policy are refused. */

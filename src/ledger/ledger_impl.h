@@ -19,6 +19,7 @@ enum {
     Q_SIGN,
     Q_COSIGN,
     Q_MARKS,
+    Q_MARKS_BEFORE,
     Q_COUNT
 };
 #define SQL(q) (ledger_queries[q].sql)

@@ -18,6 +18,12 @@ const query work_queries[] = {
     [Q_ACT_OF_VERSION] = {"SELECT min(seq) FROM act WHERE type = $1 AND id = $2 AND version = $3"},
     [Q_ACTS_AFTER] = {"SELECT seq, at, act, type, id, version FROM act WHERE seq > $1 "
                       "ORDER BY seq LIMIT $2"},
+    [Q_ACTS_BEFORE] = {"SELECT seq, at, act, type, id, version FROM act WHERE seq < $1 "
+                       "AND (act = $2 OR $2 = '') AND (type = $3 OR $3 = '') "
+                       "AND (id = $4 OR $4 = 0) ORDER BY seq DESC LIMIT $5"},
+    [Q_ACTS_SPAN] = {"SELECT coalesce(min(at), 0), coalesce(max(at), 0) FROM act"},
+    [Q_ACTS_GROWTH] = {"SELECT at / $1, count(*) FROM act GROUP BY 1 ORDER BY 1"},
+    [Q_ACTS_SORTS] = {"SELECT act, count(*) FROM act GROUP BY act ORDER BY act"},
 
     [Q_ACCOUNT_COUNT] = {"SELECT count(*) FROM account"},
     [Q_ACCOUNT_ADD] = {"INSERT INTO account (id, name, role, valid_until, created_at) "

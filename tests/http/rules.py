@@ -253,6 +253,34 @@ def test_bag_and_soa_formats(admin):
     expect(admin.call("GET", "/api/v1/soa?format=pdf"), 400, "invalid", "format")
 
 
+def test_the_log_is_searched_and_counted(admin):
+    x = some_system(admin, "searched")
+    expect(admin.call("PATCH", f"/api/v1/systems/{x['id']}", {"purpose": "found"}, {"If-Match": '"1"'}), 200)
+    log = "/api/v1/log"
+    mine = expect(admin.call("GET", f"{log}/acts?type=ai_system&id={x['id']}"), 200).json
+    assert [(a["act"], a["version"]) for a in mine["items"]] == [("ai_system.change", 2), ("ai_system.add", 1)], mine
+    assert mine["next_before"] is None
+    adds = expect(admin.call("GET", f"{log}/acts?act=ai_system.add&limit=1"), 200).json
+    assert adds["items"][0]["seq"] == mine["items"][1]["seq"] == adds["next_before"]
+    older = expect(admin.call("GET", f"{log}/acts?act=ai_system.add&limit=500&before={adds['next_before']}"), 200).json
+    assert all(a["seq"] < adds["next_before"] and a["act"] == "ai_system.add" for a in older["items"])
+    assert expect(admin.call("GET", f"{log}/acts?act=no.such"), 200).json["items"] == []
+    expect(admin.call("GET", f"{log}/acts?id=x"), 400, "invalid", "id")
+    size = len(leaves(admin))
+    growth = expect(admin.call("GET", f"{log}/growth"), 200).json
+    assert sum(s["leaves"] for s in growth["steps"]) == size == sum(a["leaves"] for a in growth["acts"])
+    assert [s["at"] for s in growth["steps"]] == sorted(s["at"] for s in growth["steps"])
+    marks = expect(admin.call("GET", f"{log}/checkpoints?limit=1"), 200).json
+    head = expect(admin.call("GET", log), 200).json
+    assert marks["items"][0]["size"] == head["size"] == size and marks["items"][0]["checkpoint"] == head["checkpoint"]
+    before = expect(admin.call("GET", f"{log}/checkpoints?before={marks['next_before']}&limit=500"), 200).json
+    sizes = [m["size"] for m in before["items"]]
+    assert sizes == sorted(sizes, reverse=True) and sizes[0] < size, sizes
+    reader = admin.new_token(["read"])
+    for path in ["acts", "growth", "checkpoints"]:
+        expect(call(admin.server, "GET", f"{log}/{path}", None, reader), 403, "denied")
+
+
 def test_erasing_keeps_the_log_valid(admin):
     x = admin.add("people", {"name": "Gone Person", "email": "gone@example.org"})
     r = expect(admin.call("POST", f"/api/v1/people/{x['id']}/erase"), 200).json
