@@ -43,6 +43,8 @@ def copy(root, to):
     for path in check.files(root):
         os.makedirs(os.path.dirname(os.path.join(to, path)), exist_ok=True)
         shutil.copy2(os.path.join(root, path), os.path.join(to, path))
+    # What script/setup fetched, for the page is bundled again.
+    os.symlink(os.path.join(root, "web/node_modules"), os.path.join(to, "web/node_modules"))
 
 
 def looks_on(program, folder, todo):

@@ -17,7 +17,7 @@ executable('check_foobar', 'template/check_foobar.c', include_directories: top,
 def copy_tree(root, to):
     """Tracked and new files; without git, everything but build directories."""
     if not (root / ".git").exists():
-        shutil.copytree(root, to, ignore=shutil.ignore_patterns("build*"))
+        shutil.copytree(root, to, ignore=shutil.ignore_patterns("build", "build-*"))
         return
     names = subprocess.run(["git", "-C", root, "ls-files", "-z", "-co", "--exclude-standard"],
                            check=True, capture_output=True)
@@ -25,6 +25,7 @@ def copy_tree(root, to):
         if (root / name).is_file():
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(root / name, to / name)
+    (to / "web/node_modules").symlink_to(root.resolve() / "web/node_modules")  # what setup fetched
 
 
 def run(cwd, *command):
