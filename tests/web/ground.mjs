@@ -109,6 +109,18 @@ await run({
     await seen(page, 'Saved');
   },
 
+  async 'the past is shown as it was'({ page }) {
+    await ui(page, 'systems?list=all');
+    await page.waitForSelector('.grid tbody a');
+    await page.fill('input[type=date]', '2020-01-01');
+    await seen(page, 'This is how it stood');
+    await seen(page, 'Nothing fits');
+    await ui(page, 'map');
+    await page.waitForSelector('.tile.s-proven');
+    await page.fill('input[type=date]', '2020-01-01');
+    await page.waitForSelector('.tile.s-proven', { state: 'detached' });
+  },
+
   async 'the palette finds views, acts and records by keyboard alone'({ page }) {
     await page.keyboard.press('Control+k');
     await page.keyboard.type('loan scor');

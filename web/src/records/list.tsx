@@ -6,6 +6,7 @@ import type { Query } from '../base/api';
 import { go, href, query, setQuery } from '../base/router';
 import { fieldLabel, showNumber, t, typeLabel, typeLabels, valueLabel } from '../text/text';
 import { Button, Empty, LinkButton, Page, ProblemNote } from '../ui/basics';
+import { AsOf } from '../ui/asof';
 import { Grid } from '../ui/grid';
 import { can } from '../views/session';
 import { BulkEdit } from './bulk';
@@ -17,6 +18,8 @@ import { Value } from './values';
 /** Filters stand in the address, so that a list can be sent to somebody. */
 function filtersOf(type: RecordType): Query {
   const q: Query = {};
+  const asOf = query.value.get('as_of');
+  if (asOf) return { as_of: asOf }; // the past is listed whole: the server takes no filters with it
   for (const [k, v] of query.value) {
     if (k === 'q' || k === 'retired' || type.fields.some((f) => k === f.name || k.startsWith(`${f.name}_`))) q[k] = v;
   }
@@ -54,6 +57,7 @@ function FilterBar({ type }: { type: RecordType }) {
           }} />
       </label>
       {picks.map((f) => <FilterPick key={f.name} field={f} />)}
+      <AsOf name="as_of" value={query.value.get('as_of')} />
       <label class="check">
         <input type="checkbox" checked={query.value.get('retired') === 'true'}
           onChange={(e) => setQuery({ retired: e.currentTarget.checked ? 'true' : undefined })} />
@@ -101,6 +105,7 @@ export function RecordList({ type }: { type: RecordType }) {
       </>
     }>
       <FilterBar type={type} />
+      {query.value.get('as_of') && <div class="note">{t('as_of_note', { at: query.value.get('as_of') ?? '' })}</div>}
       <ProblemNote problem={pages.problem} />
       <p class="count-line" role="status">
         {pages.total !== undefined && t('n_records', { n: showNumber(pages.total) })}

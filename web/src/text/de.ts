@@ -20,6 +20,7 @@ export const de: Record<keyof typeof en, string> = {
   approved: 'Freigegeben',
   as_it_was: 'Stand von damals',
   as_list: 'als einfache Liste',
+  as_of: 'Stand vom',
   as_of_note: 'So stand es am {at}.',
   as_table: 'Die Zahlen als Tabelle',
   backup_how: 'Eine Sicherung entsteht auf der Maschine selbst; sie enthält Einträge, Protokoll, Dateien und, versiegelt, die Schlüssel:',

@@ -18,6 +18,7 @@ export const en = {
   approved: 'Approved',
   as_it_was: 'as it was then',
   as_list: 'as a plain list',
+  as_of: 'As of',
   as_of_note: 'This is how it stood at {at}.',
   as_table: 'The numbers as a table',
   backup_how: 'A backup is made on the machine itself; it holds the records, the log, the files and, sealed, the keys:',

@@ -9,6 +9,7 @@ import type { Row } from '../records/types';
 import { RefLink } from '../records/values';
 import { showNumber, t, valueLabel } from '../text/text';
 import { Button, Card, Empty, Loading, Page, ProblemNote } from '../ui/basics';
+import { AsOf } from '../ui/asof';
 import { Status, statusTone, ToneMark } from '../ui/status';
 import type { ViewProps } from './routes';
 import { can } from './session';
@@ -97,7 +98,8 @@ function Trail({ item }: { item: StandingItem }) {
 }
 
 export function AssuranceMap({ rest }: ViewProps) {
-  const { value, problem } = useResource<Standing>('/status');
+  const at = query.value.get('at');
+  const { value, problem } = useResource<Standing>(at ? `/status?at=${encodeURIComponent(at)}` : '/status');
   if (!value) return problem ? <ProblemNote problem={problem} /> : <Loading />;
   const picked = rest[0];
   const item = value.items.find((x) => x.id === picked);
@@ -105,7 +107,7 @@ export function AssuranceMap({ rest }: ViewProps) {
   const counts: Record<string, number> = {};
   for (const x of value.items) counts[x.status] = (counts[x.status] ?? 0) + 1;
   return (
-    <Page title={t('nav_map')} lead={t('map_lead', { at: showTime(value.at) })}>
+    <Page title={t('nav_map')} lead={t('map_lead', { at: showTime(value.at) })} actions={<AsOf name="at" value={at} />}>
       <Legend counts={counts} only={only} />
       {picked && !item && <Empty title={t('no_such_control', { id: picked })} />}
       {item && <Trail key={item.id} item={item} />}
