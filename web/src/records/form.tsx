@@ -10,6 +10,7 @@ import { fieldLabel, t, typeLabel } from '../text/text';
 import { Button, LinkButton, ProblemNote, say } from '../ui/basics';
 import { FieldInput } from './inputs';
 import { Merge } from './merge';
+import { specialField, type SpecialProps } from './special';
 import { type Field, fieldOf, type RecordType, type Row } from './types';
 
 /** What can be told before the server is asked: it has the last word. */
@@ -23,12 +24,19 @@ export function localFault(f: Field, value: unknown): string | null {
   return null;
 }
 
-function FormField({ field, value, problem, touched, onChange }: {
-  field: Field; value: unknown; problem: Problem | undefined; touched: boolean; onChange: (v: unknown) => void;
-}) {
-  const id = `f-${field.name}`;
-  const refused = problem?.path === field.name || problem?.path.startsWith(`${field.name}.`) || problem?.path.startsWith(`${field.name}[`);
-  const fault = refused ? problem?.message : touched ? localFault(field, value) : null;
+const within = (path: string, problem: Problem | undefined) =>
+  !!problem && (problem.path === path || problem.path.startsWith(`${path}.`) || problem.path.startsWith(`${path}[`));
+
+/** What is wrong at a path: what the server refused there, else what can be told here. */
+export function faultAt(path: string, problem: Problem | undefined, own: string | null): string | null {
+  if (!problem || !within(path, problem)) return own;
+  return problem.hint ? `${problem.message} - ${problem.hint}` : problem.message;
+}
+
+/** One member in a form; `path` is where its refusals point when it is a part of another member. */
+export function FormField({ field, path = field.name, value, problem, touched, onChange }: Omit<SpecialProps, 'valueOf'> & { path?: string }) {
+  const id = `f-${path}`;
+  const fault = faultAt(path, problem, touched ? localFault(field, value) : null);
   return (
     <div class={`field t-${field.type}${fault ? ' bad' : ''}`}>
       <label for={id}>
@@ -37,11 +45,17 @@ function FormField({ field, value, problem, touched, onChange }: {
         {field.personal && <span class="tag" title={t('personal_hint')}>{t('personal')}</span>}
       </label>
       <FieldInput field={field} id={id} value={value} onChange={onChange} invalid={!!fault} describedBy={`${id}-hint`} />
-      <p id={`${id}-hint`} class="hint">
-        {fault ? <strong>{fault}{refused && problem?.hint ? ` - ${problem.hint}` : ''}</strong> : field.doc}
-      </p>
+      <p id={`${id}-hint`} class="hint">{fault ? <strong>{fault}</strong> : field.doc}</p>
     </div>
   );
+}
+
+/* The input that a refusal is about: that of the part, else that of the member it is in. */
+function focusOn(path: string): void {
+  for (let at = path; at; at = at.replace(/[.[]?[^.[]*$/, '')) {
+    const input = document.getElementById(`f-${at}`);
+    if (input) return input.focus();
+  }
 }
 
 /** Members given in the address fill a new record: ?system=3 */
@@ -79,7 +93,7 @@ function useForm(type: RecordType, row: Row | undefined) {
   const change = (f: Field, v: unknown) => {
     setDraft((d) => ({ ...d, changes: { ...d.changes, [f.name]: v } }));
     setIdem(crypto.randomUUID());
-    if (problem?.path === f.name) setProblem(undefined);
+    if (within(f.name, problem)) setProblem(undefined);
   };
   const send = (version: number | undefined, changes: Record<string, unknown>) =>
     row ? call<Row>('PATCH', `/${type.plural}/${row.id}`, { body: changes, version: version ?? row.version })
@@ -97,7 +111,7 @@ function useForm(type: RecordType, row: Row | undefined) {
       if (!(x instanceof Problem)) throw x;
       setProblem(x);
       if (x.code === 'stale' && row) setTheirs(await call<Row>('GET', `/${type.plural}/${row.id}`));
-      else document.getElementById(`f-${x.path.split(/[.[]/)[0]}`)?.focus();
+      else focusOn(x.path);
     } finally {
       setBusy(false);
     }
@@ -124,13 +138,13 @@ export function RecordForm({ type, row }: { type: RecordType; row?: Row }) {
   const [touched, setTouched] = useState(new Set<string>());
   const { draft, problem } = form;
   const fields = type.fields.filter((f) => !f.read_only);
-  const valueOf = (f: Field) => (f.name in draft.changes ? draft.changes[f.name] : draft.base?.[f.name]);
+  const valueOf = (f: Pick<Field, 'name'>) => (f.name in draft.changes ? draft.changes[f.name] : draft.base?.[f.name]);
   const submit = (e: Event) => {
     e.preventDefault();
     const faulty = fields.find((f) => localFault(f, valueOf(f)));
     if (!faulty) return void form.save();
     setTouched(new Set(fields.map((f) => f.name)));
-    document.getElementById(`f-${faulty.name}`)?.focus();
+    focusOn(faulty.name);
   };
   if (form.theirs && draft.base)
     return <Merge type={type} base={draft.base as Row} mine={draft.changes} theirs={form.theirs} onCancel={form.backToForm} onDone={form.merge} />;
@@ -140,12 +154,15 @@ export function RecordForm({ type, row }: { type: RecordType; row?: Row }) {
       {form.restored && <Restored onDrop={form.discard} />}
       {!known && <ProblemNote problem={problem} />}
       <div class="fields">
-        {fields.map((f) => (
-          <FormField key={f.name} field={f} value={valueOf(f)} problem={problem} touched={touched.has(f.name)} onChange={(v) => {
-            form.change(f, v);
-            setTouched((s) => new Set(s).add(f.name));
-          }} />
-        ))}
+        {fields.map((f) => {
+          const Show = specialField(type, f) ?? FormField;
+          return (
+            <Show key={f.name} field={f} value={valueOf(f)} problem={problem} touched={touched.has(f.name)} valueOf={(name) => valueOf({ name })} onChange={(v) => {
+              form.change(f, v);
+              setTouched((s) => new Set(s).add(f.name));
+            }} />
+          );
+        })}
       </div>
       <div class="form-foot">
         <Button type="submit" tone="main" icon="save" busy={form.busy} disabled={!!row && Object.keys(draft.changes).length === 0}>{t('save')}</Button>

@@ -23,12 +23,20 @@ const aria = (p: InputProps) => ({
   'aria-describedby': p.describedBy,
   required: p.field.required,
 });
+function Suggestions({ field, id }: InputProps) {
+  if (!field.suggest?.length) return null;
+  return <datalist id={`${id}-known`}>{field.suggest.map((x) => <option key={x} value={x} />)}</datalist>;
+}
+const suggested = (p: InputProps) => (p.field.suggest?.length ? { list: `${p.id}-known` } : {});
 const orNull = (text: string) => (text === '' ? null : text);
 
 function TextInput(p: InputProps) {
   return (
-    <input type="text" {...aria(p)} value={String(p.value ?? '')} maxLength={p.field.max} autocomplete="off"
-      onInput={(e) => p.onChange(orNull(e.currentTarget.value))} />
+    <>
+      <input type="text" {...aria(p)} {...suggested(p)} value={String(p.value ?? '')} maxLength={p.field.max} autocomplete="off"
+        placeholder={p.field.fallback} onInput={(e) => p.onChange(orNull(e.currentTarget.value))} />
+      <Suggestions {...p} />
+    </>
   );
 }
 
@@ -47,7 +55,7 @@ function NumberInput(p: InputProps) {
   const shown = typeof p.value === 'number' ? String(p.value / scale) : '';
   return (
     <input type="number" {...aria(p)} value={shown} step={step} inputMode={p.field.type === 'int' ? 'numeric' : 'decimal'}
-      min={bound(p.field.min, scale)} max={bound(p.field.max, scale)}
+      min={bound(p.field.min, scale)} max={bound(p.field.max, scale)} placeholder={p.field.fallback}
       onInput={(e) => {
         const v = e.currentTarget.valueAsNumber;
         p.onChange(Number.isNaN(v) ? null : p.field.type === 'real' ? v : Math.round(v * scale));
@@ -231,7 +239,8 @@ function ListInput(p: InputProps) {
           </button>
         </span>
       ))}
-      <input id={p.id} value={text} placeholder={t('add_one')} aria-describedby={p.describedBy} aria-invalid={p.invalid} maxLength={200}
+      <Suggestions {...p} />
+      <input id={p.id} {...suggested(p)} value={text} placeholder={t('add_one')} aria-describedby={p.describedBy} aria-invalid={p.invalid} maxLength={200}
         onInput={(e) => setText(e.currentTarget.value)} onBlur={add} onKeyDown={(e) => {
           if (e.key !== 'Enter' || !text.trim()) return;
           e.preventDefault();

@@ -23,6 +23,10 @@ export interface Field {
   names?: string[];
   /** Plural of the type that is pointed at. */
   ref?: string;
+  /** Offered while typing; anything else may be typed as well. */
+  suggest?: string[];
+  /** What holds when nothing is given. */
+  fallback?: string;
 }
 
 export interface RecordType {

@@ -6,6 +6,7 @@ import { type RecordType, typeByPlural } from '../records/types';
 import { query } from '../base/router';
 import { EditRecord, NewRecord, RecordView } from '../records/record';
 import { RecordList } from '../records/list';
+import { setSpecial } from '../records/special';
 import { type Key, t } from '../text/text';
 import { Empty, LinkButton } from '../ui/basics';
 import type { IconName } from '../ui/icon';
@@ -41,6 +42,12 @@ const singles: Record<string, ComponentType<{ type: RecordType; id: string }>> =
   documents: lazy(async () => (await import('./document')).DocumentView),
   plans: lazy(async () => (await import('./plan')).PlanView),
 };
+
+/* Members of plans follow the kind of measurement. */
+setSpecial('plan', 'kind', lazy(async () => (await import('./plan_form')).KindField));
+setSpecial('plan', 'reference_version', lazy(async () => (await import('./plan_form')).ReferenceField));
+setSpecial('plan', 'parameters', lazy(async () => (await import('./plan_form')).ParametersField));
+setSpecial('plan', 'limits', lazy(async () => (await import('./plan_limits')).LimitsField));
 
 /** Types whose list is a picture; ?list=all shows the plain list. */
 const lists: Record<string, ComponentType<{ type: RecordType }>> = {
