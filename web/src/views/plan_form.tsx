@@ -99,7 +99,7 @@ function KindParts({ kind, p }: { kind: Kind; p: SpecialProps }) {
     <>
       {columns.length > 0 && <p class="hint">{t('columns_known', { what: columns.slice(0, 30).join(', ') + (columns.length > 30 ? ' …' : '') })}</p>}
       <Parts path="parameters" fields={[...first, ...unknownOf(values, [...first, ...more])]} values={values} problem={p.problem} onChange={set} />
-      {own.length > 0 && <h3>{t('options_of', { what: kindTitle(kind) })}</h3>}
+      {own.length > 0 && <h2 class="small">{t('options_of', { what: kindTitle(kind) })}</h2>}
       <Parts path="parameters.options" fields={[...own, ...unknownOf(options, own)]} values={options} problem={p.problem} onChange={setOption} />
       <details open={open}>
         <summary>{t('how_counted')}</summary>
