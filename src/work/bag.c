@@ -1,5 +1,6 @@
 /* bag.c - gathers leaves, proofs and files behind controls and has the report room bag them. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "catalog/catalog.h"
 #include "register/control.h"
 #include "register/document.h"
 #include "register/evidence.h"
@@ -255,6 +256,18 @@ static bool log_tx(struct tx *t, void *ctx, err *e)
     return act_log(t, m->who, &x, clock_now(), NULL, e);
 }
 
+/* A mistyped control would make a bag that proves nothing. */
+static bool check_controls(const bag_request *q, err *e)
+{
+    for (size_t i = 0; i < q->n_controls; i++)
+        if (!catalog_requirement_find(q->controls[i]))
+            return err_set(e, ERR_INVALID, str_fmt(e->a, "controls.%zu", i),
+                           S("write ids as 6.1.2 or A.6.2.4"),
+                           "'%.*s' is no clause or control of ISO/IEC 42001",
+                           STR_ARG(q->controls[i]));
+    return true;
+}
+
 bool work_bag(struct work *w, const actor *who, const bag_request *q, const char *path, arena *a,
               digest *ret_sha256, uint64_t *ret_size, err *e)
 {
@@ -265,6 +278,7 @@ bool work_bag(struct work *w, const actor *who, const bag_request *q, const char
                        .files = arena_new(a, bag_file, LEAVES_MAX)};
     int64_t now = clock_now();
     if (!work_may(w, who, CAP_AUDIT, "making an evidence bag", e)) return false;
+    if (!check_controls(q, e)) return false;
     if (!work_publish(w, e) || !store_read(w->store, gather_tx, &g, e)) return false;
     sort_unique(&g);
     bag b = {.name = str_fmt(a, "aims-evidence-%.10s", clock_date_text(a, now).p),

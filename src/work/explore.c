@@ -14,9 +14,10 @@ static int64_t within(int64_t limit)
 
 static int64_t step_for(int64_t span_ms)
 {
-    static const int64_t minutes[] = {1, 10, 60, 6 * 60, 24 * 60, 7 * 24 * 60, 30 * 24 * 60};
-    for (size_t i = 0; i < COUNT(minutes); i++)
-        if (span_ms / (minutes[i] * 60000) < GROWTH_STEPS) return minutes[i] * 60000;
+    enum { HOUR = 3600, DAY = 24 * HOUR };
+    static const int64_t seconds[] = {1, 10, 60, 600, HOUR, 6 * HOUR, DAY, 7 * DAY, 30 * DAY};
+    for (size_t i = 0; i < COUNT(seconds); i++)
+        if (span_ms / (seconds[i] * 1000) < GROWTH_STEPS) return seconds[i] * 1000;
     return 365 * CLOCK_DAY_MS;
 }
 

@@ -5,8 +5,9 @@
 #include "work/prove.h"
 
 /* How many acts fell into each step of time; steps without any are left out. The step is the
- * shortest of minute, ten minutes, hour, six hours, day, week, 30 days and 365 days that cuts the
- * life of the log into at most GROWTH_STEPS. Needs CAP_AUDIT, as all of these. */
+ * shortest of one and ten seconds, minute, ten minutes, hour, six hours, day, week, 30 days and 365
+ * days that cuts the life of the log into at most GROWTH_STEPS. Needs CAP_AUDIT, as all of these.
+ */
 enum { GROWTH_STEPS = 90 };
 typedef struct growth_step {
     int64_t at; /* ms, begin of the step */

@@ -244,6 +244,7 @@ def test_bag_and_soa_formats(admin):
     r = expect(admin.call("POST", "/api/v1/bags", {}), 200)
     assert r.body[:2] == b"\x1f\x8b"
     assert r.headers["Repr-Digest"] == harness.sha256_field(hashlib.sha256(r.body).digest())
+    expect(admin.call("POST", "/api/v1/bags", {"controls": ["A.5.4", "A.99"]}), 400, "invalid", "controls.1")
     as_json = expect(admin.call("GET", "/api/v1/soa"), 200).json
     assert len(as_json["controls"]) == 38
     csv = expect(admin.call("GET", "/api/v1/soa?format=csv"), 200)

@@ -89,6 +89,37 @@ export async function call<T>(method: string, path: string, ask: Ask = {}): Prom
   return (r.status === 204 ? undefined : await r.json()) as T;
 }
 
+/** What the server says of a stored file. */
+export interface StoredFile {
+  sha256: string;
+  size: number;
+  name: string;
+}
+
+/* The one thing fetch cannot do: tell how much of a file was sent. */
+export function upload(file: File, onProgress: (share: number) => void, stop?: AbortSignal): Promise<StoredFile> {
+  return new Promise((done, fail) => {
+    const x = new XMLHttpRequest();
+    x.open('POST', withQuery('/api/v1/files', { name: file.name }));
+    for (const [k, v] of Object.entries(headersOf({ body: file }))) x.setRequestHeader(k, v);
+    x.upload.onprogress = (e) => e.lengthComputable && onProgress(e.loaded / e.total);
+    x.onload = () => {
+      reachable.value = true;
+      if (x.status === 201) return done(JSON.parse(x.responseText) as StoredFile);
+      if (x.status === 401) loggedOut.value++;
+      void problemOf(new Response(x.responseText, { status: x.status, statusText: x.statusText })).then(fail);
+      return undefined;
+    };
+    x.onerror = () => {
+      reachable.value = false;
+      fail(new Problem(0, 'unreachable', '', 'The server does not answer', ''));
+    };
+    x.onabort = () => fail(new DOMException('', 'AbortError'));
+    stop?.addEventListener('abort', () => x.abort());
+    x.send(file);
+  });
+}
+
 export const get = <T>(path: string, query?: Query): Promise<T> =>
   call<T>('GET', path, query ? { query } : {});
 

@@ -42,6 +42,9 @@ function lastSeen(origin: string): Seen | null {
   }
 }
 
+/** Whether this browser ever verified a leaf of any log. */
+export const hasVerified = (): boolean => localStorage.getItem(SEEN) !== null;
+
 function remember(seen: Seen): void {
   const all = JSON.parse(localStorage.getItem(SEEN) ?? '{}') as Record<string, Seen>;
   localStorage.setItem(SEEN, JSON.stringify({ ...all, [seen.origin]: seen }));

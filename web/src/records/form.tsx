@@ -34,7 +34,7 @@ export function faultAt(path: string, problem: Problem | undefined, own: string 
 }
 
 /** One member in a form; `path` is where its refusals point when it is a part of another member. */
-export function FormField({ field, path = field.name, value, problem, touched, onChange }: Omit<SpecialProps, 'valueOf'> & { path?: string }) {
+export function FormField({ field, path = field.name, value, problem, touched, onChange, onOthers }: Omit<SpecialProps, 'valueOf'> & { path?: string }) {
   const id = `f-${path}`;
   const fault = faultAt(path, problem, touched ? localFault(field, value) : null);
   return (
@@ -44,7 +44,7 @@ export function FormField({ field, path = field.name, value, problem, touched, o
         {field.required && <span class="required" title={t('required')}> *</span>}
         {field.personal && <span class="tag" title={t('personal_hint')}>{t('personal')}</span>}
       </label>
-      <FieldInput field={field} id={id} value={value} onChange={onChange} invalid={!!fault} describedBy={`${id}-hint`} />
+      <FieldInput field={field} id={id} value={value} onChange={onChange} onOthers={onOthers} invalid={!!fault} describedBy={`${id}-hint`} />
       <p id={`${id}-hint`} class="hint">{fault ? <strong>{fault}</strong> : field.doc}</p>
     </div>
   );
@@ -160,6 +160,8 @@ export function RecordForm({ type, row }: { type: RecordType; row?: Row }) {
             <Show key={f.name} field={f} value={valueOf(f)} problem={problem} touched={touched.has(f.name)} valueOf={(name) => valueOf({ name })} onChange={(v) => {
               form.change(f, v);
               setTouched((s) => new Set(s).add(f.name));
+            }} onOthers={(values) => {
+              for (const other of fields) if (other.name in values) form.change(other, values[other.name]);
             }} />
           );
         })}

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useEffect, useState } from 'preact/hooks';
-import { call, get } from '../base/api';
-import { fieldLabel, t, valueLabel } from '../text/text';
+import { call, get, Problem, type StoredFile, upload } from '../base/api';
+import { fieldLabel, showBytes, t, valueLabel } from '../text/text';
 import { Icon } from '../ui/icon';
 import { type Field, nameOf, type Row, typeByPlural } from './types';
 
@@ -13,6 +13,8 @@ export interface InputProps {
   value: unknown;
   /** null: taken away. */
   onChange: (value: unknown) => void;
+  /** Other members that follow from this one; absent where one member stands alone. */
+  onOthers?: ((values: Record<string, unknown>) => void) | undefined;
   invalid: boolean;
   describedBy: string;
 }
@@ -266,12 +268,62 @@ function JsonInput(p: InputProps) {
   );
 }
 
+// ---- files, known by their digests ----
+
+const isDigest = (f: Field): boolean => f.type === 'text' && f.name.endsWith('_sha256') && f.max === 64;
+
+/* A file that is stored under its digest; the members beside it tell its size and name. */
+function FileInput(p: InputProps) {
+  const [share, setShare] = useState<number | null>(null);
+  const [stored, setStored] = useState<StoredFile>();
+  const [problem, setProblem] = useState<Problem>();
+  const [stop, setStop] = useState<AbortController>();
+  const stem = p.field.name.slice(0, -'_sha256'.length);
+  const send = async (file: File | undefined) => {
+    if (!file) return;
+    const control = new AbortController();
+    setStop(control);
+    setProblem(undefined);
+    setShare(0);
+    try {
+      const f = await upload(file, setShare, control.signal);
+      setStored(f);
+      p.onChange(f.sha256);
+      p.onOthers?.({ [`${stem}_size`]: f.size, [`${stem}_name`]: f.name });
+    } catch (x) {
+      if (x instanceof Problem) setProblem(x);
+      else if (!control.signal.aborted) throw x;
+    } finally {
+      setShare(null);
+    }
+  };
+  return (
+    <div class="file-input" onDragOver={(e) => e.preventDefault()} onDrop={(e) => {
+      e.preventDefault();
+      void send(e.dataTransfer?.files[0]);
+    }}>
+      <input type="file" id={`${p.id}-file`} aria-label={t('upload_what', { what: fieldLabel(p.field.name) })} disabled={share !== null}
+        onChange={(e) => void send(e.currentTarget.files?.[0])} />
+      {share !== null && (
+        <p class="row">
+          <progress max={1} value={share} aria-label={t('uploading')} /> {Math.floor(share * 100)} %
+          <button type="button" class="button plain" onClick={() => stop?.abort()}>{t('stop')}</button>
+        </p>
+      )}
+      {problem && <p class="problem" role="alert"><strong>{problem.message}</strong> <span>{problem.hint}</span></p>}
+      {stored && stored.sha256 === p.value && <p class="hint" role="status">{t('uploaded', { name: stored.name, size: showBytes(stored.size) })}</p>}
+      <input type="text" {...aria(p)} class="code" value={String(p.value ?? '')} maxLength={64} autocomplete="off" spellcheck={false}
+        placeholder={t('or_digest')} onInput={(e) => p.onChange(orNull(e.currentTarget.value.trim()))} />
+    </div>
+  );
+}
+
 const INPUTS: Record<Field['type'], (p: InputProps) => preact.JSX.Element> = {
   text: TextInput, long: LongInput, int: NumberInput, real: NumberInput, money: NumberInput, bool: BoolInput,
   enum: EnumInput, date: DateInput, time: TimeInput, ref: RefInput, links: LinksInput, list: ListInput, json: JsonInput,
 };
 
 export function FieldInput(p: InputProps) {
-  const Input = INPUTS[p.field.type];
+  const Input = isDigest(p.field) ? FileInput : INPUTS[p.field.type];
   return <Input {...p} />;
 }

@@ -14,6 +14,8 @@ export interface SpecialProps {
   /** Another member of the record as it stands in the form. */
   valueOf: (name: string) => unknown;
   onChange: (value: unknown) => void;
+  /** Other members that follow from this one. */
+  onOthers?: ((values: Record<string, unknown>) => void) | undefined;
 }
 
 const specials = new Map<string, ComponentType<SpecialProps>>();

@@ -59,7 +59,7 @@ export const fieldOf = (type: RecordType, name: string): Field | undefined =>
 
 /** What people call a record: its label, else its number. */
 export const nameOf = (type: RecordType, row: Row): string =>
-  String((type.label && row[type.label]) || `#${row.id}`);
+  String((type.label && row[type.label]) || row.name || `#${row.id}`);
 
 /** Members that tell rows apart in a list, most telling first. */
 export function listFields(type: RecordType, most = 6): Field[] {

@@ -42,6 +42,13 @@ export function showNumber(n: number, digits = 3): string {
     ...(Number.isInteger(n) ? { maximumSignificantDigits: 21 } : {}) }).format(n);
 }
 
+/** Bytes in the unit people read: 1.2 MB. */
+export function showBytes(n: number): string {
+  const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
+  const k = n < 1000 ? 0 : Math.min(4, Math.floor(Math.log10(n) / 3));
+  return new Intl.NumberFormat(lang.value, { style: 'unit', unit: units[k] ?? 'byte', maximumSignificantDigits: 3 }).format(n / 1000 ** k);
+}
+
 const spaced = (name: string) => {
   const words = name.replace(/_/g, ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);

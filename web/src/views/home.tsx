@@ -1,86 +1,66 @@
-// home.tsx - where everybody begins: how it stands, what is due, the next best step.
+// home.tsx - where everybody begins: the view of their role, or the first steps of a new organisation.
 // SPDX-License-Identifier: Apache-2.0
 
-import { happened } from '../base/live';
 import { useResource } from '../base/resource';
-import { href } from '../base/router';
-import { showAgo } from '../base/time';
-import { type Row, typeByName } from '../records/types';
-import { RefLink } from '../records/values';
-import { showNumber, t, valueLabel } from '../text/text';
-import { Card, Loading, Page, ProblemNote } from '../ui/basics';
-import { Status } from '../ui/status';
-import { type Standing, STATUSES } from './standing';
+import { query, setQuery } from '../base/router';
+import { type Key, showNumber, t } from '../text/text';
+import { Loading, Page, ProblemNote, Tabs } from '../ui/basics';
+import { AuditorHome } from './home_auditor';
+import { EngineerHome } from './home_engineer';
+import { LeadHome, StandingCard } from './home_lead';
+import { OperatorHome } from './home_operator';
+import { FirstSteps, useFirstSteps } from './home_start';
+import { can, me } from './session';
+import type { Standing } from './standing';
 
-function StatusBar({ counts, label }: { counts: Record<string, number>; label: string }) {
-  const total = Object.values(counts).reduce((a, b) => a + b, 0);
-  return (
-    <div class="status-bar">
-      <h2>{label} <span class="count">{total}</span></h2>
-      <div class="bar" role="group" aria-label={label}>
-        {STATUSES.filter((s) => counts[s]).map((s) => (
-          <a key={s} class={`s-${s}`} href={`${href('map')}?status=${s}`} style={{ flexGrow: counts[s] ?? 0 }}
-            title={`${valueLabel(s)}: ${counts[s]}`} aria-label={`${valueLabel(s)}: ${counts[s]}`}>{counts[s]}</a>
-        ))}
-      </div>
-    </div>
-  );
+type Home = 'lead' | 'engineer' | 'auditor' | 'operator';
+const HOMES: Home[] = ['lead', 'engineer', 'auditor', 'operator'];
+const LEADS: Record<Home, Key> = { lead: 'home_lead', engineer: 'home_engineer', auditor: 'home_auditor', operator: 'home_operator' };
+
+/** By the role of the account; a token or an older server tells it by what it may. */
+export function homeOf(role: string | undefined, may: typeof can): Home {
+  if (HOMES.includes(role as Home)) return role as Home;
+  if (role === 'administrator' || may('approve')) return 'lead';
+  return may('edit') ? 'engineer' : may('audit') ? 'auditor' : 'operator';
 }
 
-function Recent() {
-  const acts = happened.value.slice(0, 8);
-  if (!acts.length) return <p class="none">{t('quiet_so_far')}</p>;
-  return (
-    <ol class="plain-list">
-      {acts.map((e) => {
-        const type = e.type ? typeByName(e.type) : undefined;
-        return (
-          <li key={e.seq}>
-            <span class="hint">{showAgo(e.at)}</span> {e.act}{' '}
-            {type && e.id !== undefined && <RefLink plural={type.plural} id={e.id} />}
-          </li>
-        );
-      })}
-    </ol>
-  );
+const KEY = () => `aims.home.${me.value?.account}`;
+
+function chosen(): Home {
+  const asked = query.value.get('as') ?? localStorage.getItem(KEY());
+  return HOMES.includes(asked as Home) ? (asked as Home) : homeOf(me.value?.role, can);
 }
 
-function Findings() {
-  const { value } = useResource<{ items: Row[] }>('/findings?status=open&limit=8');
-  if (!value) return <Loading />;
-  if (!value.items.length) return <p class="none">{t('no_open_findings')}</p>;
-  return (
-    <ul class="plain-list">
-      {value.items.map((f) => (
-        <li key={f.id}><Status value={String(f.grade)} /> <a href={href('findings', f.id)}>{String(f.name)}</a></li>
-      ))}
-    </ul>
-  );
+function choose(home: string): void {
+  localStorage.setItem(KEY(), home);
+  setQuery({ as: home });
+}
+
+/** Whoever took the first steps here sees them to the end; whoever came later never sees them. */
+function isEarly(steps: { done: boolean; text: Key }[]): boolean {
+  const open = steps.filter((s) => !s.done);
+  const key = `aims.start.${me.value?.account}`;
+  if (open.some((s) => s.text !== 'start_proof')) localStorage.setItem(key, 'begun');
+  else if (!open.length) localStorage.removeItem(key);
+  return open.length > 0 && localStorage.getItem(key) === 'begun';
 }
 
 export function Home() {
   const { value, problem } = useResource<Standing>('/status');
-  if (!value) return problem ? <ProblemNote problem={problem} /> : <Loading />;
-  const bad = value.items.filter((x) => x.status === 'failing' || x.status === 'stale');
+  const steps = useFirstSteps();
+  if (!value || !steps) return problem ? <ProblemNote problem={problem} /> : <Loading />;
+  const at = chosen();
+  const early = isEarly(steps);
+  if (early)
+    return (
+      <Page title={t('start_welcome')}>
+        <div class="cards"><FirstSteps steps={steps} /><StandingCard standing={value} /></div>
+      </Page>
+    );
   return (
-    <Page title={t('home_title')} lead={t('home_lead', { proven: showNumber(value.controls.proven ?? 0), failing: showNumber(value.controls.failing ?? 0) })}>
-      <div class="cards">
-        <Card wide>
-          <StatusBar counts={value.controls} label={t('controls')} />
-          <StatusBar counts={value.clauses} label={t('clauses')} />
-        </Card>
-        <Card title={t('needs_attention')}>
-          {bad.length === 0 ? <p class="none">{t('nothing_failing')}</p> : (
-            <ul class="plain-list">
-              {bad.slice(0, 10).map((x) => (
-                <li key={x.id}><Status value={x.status} /> <a href={href('map', x.id)}>{x.id} {x.title}</a></li>
-              ))}
-            </ul>
-          )}
-        </Card>
-        <Card title={t('open_findings')}><Findings /></Card>
-        <Card title={t('just_happened')}><Recent /></Card>
-      </div>
+    <Page title={t('home_title')} lead={t(LEADS[at], { proven: showNumber(value.controls.proven ?? 0), failing: showNumber(value.controls.failing ?? 0) })}>
+      <Tabs at={at} onPick={choose} tabs={HOMES.map((id) => ({ id, label: t(`as_${id}` as 'as_lead') }))} />
+      {at === 'lead' ? <LeadHome standing={value} /> : at === 'engineer' ? <EngineerHome /> : at === 'auditor' ? <AuditorHome standing={value} /> : <OperatorHome />}
     </Page>
   );
 }
