@@ -321,6 +321,7 @@ static bool show_result(struct call *c, const assessment *x, err *e)
     if (!doc_parse(c->a, buf_str(&b), SIZE_MAX / 4, &shown, e)) return false;
     print_table(c, shown, columns);
     if (hidden) printf("(%zu figures of slices without limits: --all or --json)\n", hidden);
+    if (!print_tables(c, doc_get(result, "tables"), call_flag(c, "all"), e)) return false;
     const doc *notes = doc_get(result, "notes");
     for (size_t i = 0; notes && i < notes->n; i++)
         print_line(c, "note: %.*s", STR_ARG(notes->at[i].s));
@@ -701,7 +702,7 @@ static const option assess_options[] = {
     {"trusted",      NULL,              0,               "Read model and data in this process, without its sandbox"},
     {"values",       "FILE",            0,               "Write the values of single rows as CSV"                  },
     {"output",       "FILE",            0,               "Write the result as JSON, too"                           },
-    {"all",          NULL,              0,               "Show the figures of all slices"                          },
+    {"all",          NULL,              0,               "Show the figures of all slices and all rows of tables"   },
     {"strict",       NULL,              0,               "Exit with 1 when inconclusive, too"                      },
     {NULL,           NULL,              0,               NULL                                                      },
 };

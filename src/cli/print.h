@@ -7,6 +7,8 @@
 /* A JSON list of objects as a table of the named columns; columns without any value
  * are left out, and on a terminal the last one is cut to its width. */
 void print_table(const struct call *c, const doc *items, const char *const *columns);
+/* The tables of a result, ten rows of each unless `all`. */
+bool print_tables(const struct call *c, const doc *tables, bool all, err *e) NODISCARD;
 /* One object, a member per line, lists of objects as tables; members without a value are left
  * out. */
 void print_object(const struct call *c, const doc *object);

@@ -352,9 +352,9 @@ static void add_figures(adversarial *x)
 
 static void add_notes(adversarial *x)
 {
-    const char *what = x->s.task == TASK_REGRESSION ? "drawn" : "drawn, and right";
-    figures_note(&x->f, "%zu rows were %s: they were attacked; %zu were drawn of %zu",
-                 x->n_attacked, what, x->rows, x->in->data->rows);
+    const char *what = x->s.task == TASK_REGRESSION ? "" : " that the model gets right";
+    figures_note(&x->f, "%zu of %zu rows were drawn; the %zu of them%s were attacked", x->rows,
+                 x->in->data->rows, x->n_attacked, what);
     figures_note(&x->f,
                  "distances are %s over the threat model's costs; what it does not allow "
                  "was not tried, and nothing is said about it",

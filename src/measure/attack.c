@@ -15,7 +15,7 @@ static void ask_nearest(attacker *a)
 {
     const attack *k = a->k;
     size_t f = k->th->n, n = 0;
-    double far[NEAREST];
+    double far[NEAREST] = {0};
     for (size_t i = 0; i < k->n_known; i++) {
         double out = k->known_answer[i];
         bool other =

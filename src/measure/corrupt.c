@@ -76,6 +76,15 @@ struct bench {
     err *e;
 };
 
+static bool refused(size_t kind, err *e)
+{
+    if (e->code == ERR_INVALID)
+        e->hint = str_fmt(
+            e->a, "%.*s; or name the corruptions to try, without this one, in 'corruptions'",
+            STR_ARG(e->hint));
+    return err_prefix(e, "asked about rows with corruption %s", corrupt_names[kind]);
+}
+
 static bool pass(struct bench *b, size_t kind, size_t severity)
 {
     const corrupt *c = b->c;
@@ -85,8 +94,7 @@ static bool pass(struct bench *b, size_t kind, size_t severity)
     double *answers = arena_new(scratch, double, c->rows * c->outputs);
     memcpy(x, c->x, cells * sizeof *x);
     bool ok = corrupt_apply(c, kind, severity, b->target, x, scratch, b->e) &&
-              (model_predict(c->in->model, x, c->rows, answers, b->e) ||
-               err_prefix(b->e, "asked about rows with corruption %s", corrupt_names[kind]));
+              (model_predict(c->in->model, x, c->rows, answers, b->e) || refused(kind, b->e));
     if (ok) corrupt_count(c, answers, &b->one, scratch);
     arena_close(scratch);
     return ok;

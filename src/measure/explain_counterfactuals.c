@@ -122,6 +122,16 @@ static str number_text(arena *a, double v)
     return buf_str(&b);
 }
 
+/* Undoes a scaling. The float that was scaled holds so many digits, and no more are given: a 0 that
+ * was scaled comes back as 0. */
+static double unscaled(double v, double factor, double shift)
+{
+    if (factor == 1 && shift == 0) return v;
+    double slip = fabs(v * factor) * 0x1p-23;
+    double unit = slip > 0 ? pow(10, ceil(log10(slip))) : 0, whole = v * factor + shift;
+    return unit > 0 ? round(whole / unit) * unit + 0.0 : whole;
+}
+
 /* A feature's value as people wrote it. */
 static str value_text(const struct asking *k, size_t f, float v)
 {
@@ -131,7 +141,7 @@ static str value_text(const struct asking *k, size_t f, float v)
     for (size_t i = 0; by && by->method == ENCODE_ORDINAL && i < by->n_levels; i++)
         if ((float)by->levels[i].code == v)
             return by->levels[i].text.p ? by->levels[i].text : S("no value");
-    return number_text(a, (double)v * k->s.factor[f] + k->s.shift[f]);
+    return number_text(a, unscaled(v, k->s.factor[f], k->s.shift[f]));
 }
 
 /* The level of a one-hot group that a row is in; without an encoder the feature's name. */

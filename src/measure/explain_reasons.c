@@ -7,14 +7,15 @@ struct reason {
     size_t row, output; /* of the data; the class that is explained */
     double answer;
     const double *phi, *error;
-    double sign; /* 1: what raised the score is a reason, -1: what lowered it */
-    double z;    /* of the plan's confidence */
+    double sign;               /* 1: what raised the score is a reason, -1: what lowered it */
+    double z;                  /* of the plan's confidence */
+    const encode_origin *from; /* the raw column of each feature */
 };
 
 static void write_reason(const explain *x, const struct reason *r, size_t rank, uint32_t feature,
                          jw *w)
 {
-    const column *c = table_column(x->in->data, x->names[feature]);
+    const column *c = table_column(x->in->data, r->from[feature].column);
     jw_arr(w);
     jw_int(w, (int64_t)r->row + 1);
     jw_real(w, r->answer);
@@ -85,6 +86,8 @@ bool explain_reasons(const explain *x, jw *w, err *e)
     double *answer = arena_new(x->a, double, x->outputs);
     if (x->error) columns[n++] = "low", columns[n++] = "high";
     if (x->outputs > 1) columns[n++] = "class";
+    encode_origin *from = arena_new(x->a, encode_origin, x->features);
+    encode_origins(x->a, x->plan->encode, x->names, x->features, from);
     explain_open_table(w, "reasons", "Reasons for single decisions", columns, n);
     for (size_t i = 0; i < list->n; i++) {
         size_t row;
@@ -92,6 +95,7 @@ bool explain_reasons(const explain *x, jw *w, err *e)
             !explain_one(x, row, phi, error, answer, e))
             return false;
         struct reason r = reason_for(x, row, phi, error, answer);
+        r.from = from;
         write_row(x, &r, w);
     }
     explain_close_table(w);

@@ -72,7 +72,7 @@ static double columns_of(const struct means *s, const layer *l, const rival *r, 
 /* Solves the normal equations by Cholesky's way; columns that follow from others get 0. */
 static void solve(double a[COLUMNS][COLUMNS], const double *y, size_t n, double *ret)
 {
-    double z[COLUMNS], diagonal[COLUMNS];
+    double z[COLUMNS] = {0}, diagonal[COLUMNS];
     for (size_t i = 0; i < n; i++) {
         diagonal[i] = a[i][i];
         z[i] = y[i];

@@ -208,11 +208,11 @@ static bool threshold_of(const measure_plan *p, const sample *s, double *ret, er
 {
     *ret = p->has_threshold ? p->threshold : 0.5;
     if (p->has_threshold || s->probability) return true;
-    return err_set(e, ERR_INVALID, S("threshold"),
-                   S("name the score from which on to predict "
-                     "positive"),
-                   "column '%.*s' holds no probabilities, so 0.5 is no sensible threshold",
-                   STR_ARG(p->score));
+    str what = p->score.p ? str_fmt(e->a, "column '%.*s' holds", STR_ARG(p->score))
+                          : S("the model answers with");
+    return err_set(
+        e, ERR_INVALID, S("threshold"), S("name the score from which on to predict positive"),
+        "%.*s no probabilities (0 to 1), so 0.5 is no sensible threshold", STR_ARG(what));
 }
 
 static bool scores_to_predictions(const measure_plan *p, sample *s, arena *a, err *e)

@@ -105,7 +105,7 @@ static void shut(int *fd)
 static void hear(struct child *c)
 {
     char bytes[4096];
-    ssize_t n;
+    ssize_t n = 1;
     while (c->complaints >= 0 && (n = read(c->complaints, bytes, sizeof bytes)) > 0)
         for (ssize_t i = 0; i < n; i++) {
             if (c->n_last == LAST_WORDS) memmove(c->last, c->last + 1, --c->n_last);

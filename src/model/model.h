@@ -45,8 +45,8 @@ bool model_matrix(arena *a, const struct model *m, const table *t, const str *sk
                   float **ret_x, err *e) NODISCARD;
 /* Transformed outputs, rows x n_outputs; row order is kept. Classifiers give probabilities, also
  * those of the objectives binary:logitraw and multi:softmax, where the original library gives
- * margins and class numbers. Tree ensembles always answer; others may fail (UNAVAILABLE). Each
- * thread brings an `e` of its own. */
+ * margins and class numbers; what rounding put up to 1e-5 outside of 0..1 is 0 or 1. Tree ensembles
+ * always answer; others may fail (UNAVAILABLE). Each thread brings an `e` of its own. */
 bool model_predict(const struct model *m, const float *x, size_t rows, double *ret_out,
                    err *e) NODISCARD;
 /* Tree ensembles only (model_forest(m).n > 0, see trees.h): raw margins before the link function,

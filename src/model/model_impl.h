@@ -35,6 +35,14 @@ struct model {
     struct flat *flat; /* NULL: walk all trees */
 };
 
+/* A probability that rounding put outside 0..1: an average over trees, summed in float, may be
+ * 1.0000001. Whatever lies further out is none, and is returned as it is. */
+static inline double model_chance(double v)
+{
+    const double slip = 1e-5;
+    return v > 1 && v <= 1 + slip ? 1 : v < 0 && v >= -slip ? 0 : v;
+}
+
 /*
  * A tree as a file gives it: nodes 0 (the root) to n - 1 in any order, read one by one. The reader
  * checks features and numbers; tree_build checks the links, so that what it makes is a tree, and

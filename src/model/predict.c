@@ -250,13 +250,26 @@ static void predict_block(const struct model *m, const float *x, size_t n, doubl
             link_narrow(m, margin + r * k, ret + r * k);
 }
 
-bool model_predict(const struct model *m, const float *x, size_t rows, double *ret_out, err *e)
+static void undo_slips(const struct model *m, size_t rows, double *ret)
 {
-    if (m->predict) return m->predict(m, x, rows, ret_out, e);
+    if (m->info.task == MODEL_REGRESSION) return;
+    for (size_t i = 0; i < rows * m->info.n_outputs; i++)
+        ret[i] = model_chance(ret[i]);
+}
+
+static void predict_trees(const struct model *m, const float *x, size_t rows, double *ret)
+{
     size_t block = block_rows(m);
     for (size_t from = 0; from < rows; from += block) {
         size_t n = rows - from < block ? rows - from : block;
-        predict_block(m, x + from * m->info.n_features, n, ret_out + from * m->info.n_outputs);
+        predict_block(m, x + from * m->info.n_features, n, ret + from * m->info.n_outputs);
     }
+}
+
+bool model_predict(const struct model *m, const float *x, size_t rows, double *ret_out, err *e)
+{
+    if (!m->predict) predict_trees(m, x, rows, ret_out);
+    if (m->predict && !m->predict(m, x, rows, ret_out, e)) return false;
+    if (m->predict || m->link == LINK_IDENTITY) undo_slips(m, rows, ret_out);
     return true;
 }

@@ -165,8 +165,9 @@ static bool chances(const double *v, size_t width, size_t n, double *ret, err *e
         return true;
     }
     for (size_t k = 0; k < n; k++) {
-        if (v[k] < 0 || v[k] > 1) return no_chance("probability", v[k], e);
-        sum += ret[k] = v[k];
+        ret[k] = model_chance(v[k]);
+        if (!(ret[k] >= 0 && ret[k] <= 1)) return no_chance("probability", v[k], e);
+        sum += ret[k];
     }
     return fabs(sum - 1) <= 1e-3 || no_chance("sum of probabilities", sum, e);
 }
@@ -183,8 +184,8 @@ static bool give_row(const struct remote *r, const double *v, size_t outputs, do
         ret[0] = v[1]; /* of the classes 0 and 1 */
         return chances(v, 2, 2, pair, e);
     }
-    ret[0] = v[0];
-    return (v[0] >= 0 && v[0] <= 1) || no_chance("probability", v[0], e);
+    ret[0] = model_chance(v[0]);
+    return (ret[0] >= 0 && ret[0] <= 1) || no_chance("probability", v[0], e);
 }
 
 /* ---- predicting ---- */

@@ -334,6 +334,18 @@ static void counterfactuals_of_known_model(void **state)
     assert_true(find(&r, "counterfactual_share", NULL)->value == 0);
 }
 
+/* A scaled 0 is a 0 again, whatever the float lost. */
+static void counterfactuals_are_unscaled(void **state)
+{
+    measure_result r;
+    run(*state, two_stumps,
+        "{" KIND ",\"encode\":{\"a\":{\"scale\":{\"subtract\":0.1,\"divide\":1.7}}},"
+        "\"options\":{\"counterfactuals\":[\"1\",\"2\"]}}",
+        (measure_input){.threads = 1}, &r);
+    assert_non_null(strstr(r.tables.p, "instead of 1, the answer"));
+    assert_non_null(strstr(r.tables.p, "instead of 0, the answer"));
+}
+
 static double loss(int a, int b, int y)
 {
     double p = 1 / (1 + exp(-((a ? 3 : -1) + (b ? -0.5 : 0.5))));
@@ -506,6 +518,7 @@ int main(void)
         TEST(fidelity_of_known_model),
         TEST(curves_of_known_model),
         TEST(counterfactuals_of_known_model),
+        TEST(counterfactuals_are_unscaled),
         TEST(permutation_of_known_model),
         TEST(same_on_any_threads),
         TEST(refusals),

@@ -434,13 +434,47 @@ static void random_trees_as_the_runtime(void **state)
     }
 }
 
+/* 30 trees of one leaf, as scikit-learn's forest of 30 sure trees: floats add up to over 1. */
+static void a_sure_forest_answers_1(void **state)
+{
+    (void)state;
+    static const int64_t labels[] = {0, 1};
+    static const char *const outputs[] = {"label", "y"};
+    static struct lists l;
+    float sum = 0;
+    l = (struct lists){.n = 30};
+    for (int64_t i = 0; i < 30; i++) {
+        l.in[i] = i;
+        l.mode[i] = "LEAF";
+        for (int64_t class = 0; class < 2; class ++) {
+            l.weight_in[l.n_weights] = i;
+            l.weight_id[l.n_weights] = class;
+            l.weight[l.n_weights++] = class ? 1 / 30.0f : 0;
+        }
+        sum += 1 / 30.0f;
+    }
+    assert_true(sum > 1);
+    writer w = writer_open(a, "TreeEnsembleClassifier");
+    write_nodes(&w, &l);
+    write_weights(&w, &l, "class");
+    write_text(&w, "post_transform", "NONE");
+    write_ints(&w, "classlabels_int64s", labels, 2);
+    struct model *m;
+    float x[FEATURES] = {0}, margin;
+    if (!model_load_bytes(a, written(&w, FEATURES, outputs, 2), &m, &e)) fail_msg("%s", e.msg.p);
+    assert_int_equal(model_describe(m)->task, MODEL_BINARY);
+    model_margin(m, x, 1, &margin);
+    assert_true(margin == sum);
+    assert_true(*ask(m, x, 1) == 1);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(same_as_the_trained_model),  T(tasks_follow_the_outputs),    T(columns_are_inputs),
         T(many_rows_keep_their_order), T(threads_share_a_model),       T(missing_values_are_told),
-        T(same_as_the_runtime),        T(random_trees_as_the_runtime),
+        T(same_as_the_runtime),        T(random_trees_as_the_runtime), T(a_sure_forest_answers_1),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
