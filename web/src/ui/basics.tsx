@@ -175,7 +175,8 @@ let lastToast = 0;
 
 export function say(text: string, bad = false): void {
   const id = ++lastToast;
-  toasts.value = [...toasts.value.slice(-3), { id, text, bad }];
+  /* Said again, it is said once, for as long as the last time. */
+  toasts.value = [...toasts.value.filter((x) => x.text !== text).slice(-3), { id, text, bad }];
   window.setTimeout(() => {
     toasts.value = toasts.value.filter((x) => x.id !== id);
   }, bad ? 12000 : 5000);

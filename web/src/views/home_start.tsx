@@ -29,6 +29,7 @@ export function useFirstSteps(): Item[] | null {
   const plan = useNewest('plans');
   const run = useNewest('measurements');
   const head = useResource<{ size: number }>('/log').value;
+  const measured = useResource<{ items: { seq: number }[] }>(can('audit') ? '/log/acts?act=measurement.add&limit=1' : null).value?.items[0];
   if (!organisation || !person || !system || !dataset || !data || !plan || !run || !head) return null;
   const forData = dataset[0] ? `${href('dataset-versions', 'new')}?dataset=${dataset[0].id}` : href('datasets', 'new');
   const forPlan = `${href('plans', 'new')}?active=true&fresh_days=180${system[0] ? `&system=${system[0].id}` : ''}${data[0] ? `&dataset_version=${data[0].id}` : ''}`;
@@ -39,7 +40,7 @@ export function useFirstSteps(): Item[] | null {
     { text: dataset.length ? 'start_data' : 'start_dataset', why: 'start_data_why', done: data.length > 0, to: forData },
     { text: 'start_plan', why: 'start_plan_why', done: plan.length > 0, to: forPlan },
     { text: 'start_run', why: 'start_run_why', done: run.length > 0, to: plan[0] ? href('plans', plan[0].id) : href('plans') },
-    { text: 'start_proof', why: 'start_proof_why', done: hasVerified(), to: href('log', Math.max(0, head.size - 1)) },
+    { text: 'start_proof', why: 'start_proof_why', done: hasVerified(), to: href('log', measured?.seq ?? Math.max(0, head.size - 1)) },
   ];
 }
 
