@@ -8,6 +8,9 @@ static bool by_name(const model_info *m, const table *t, const column **ret, err
     for (size_t i = 0; i < m->n_features; i++)
         if (!table_need(t, m->features[i], S("model"), &ret[i], e)) {
             e->code = ERR_INVALID;
+            e->hint = str_fmt(
+                e->a, "features made by encoders need the plan's member encode; otherwise %.*s",
+                STR_ARG(e->hint));
             return err_prefix(e, "the model needs %zu features", m->n_features);
         }
     return true;
@@ -37,7 +40,18 @@ static bool by_position(const model_info *m, const table *t, const str *skip, si
                    m->n_features, n);
 }
 
-static bool check_types(const model_info *m, const column *const *c, err *e)
+/* "'abc' in row 17": one slip among numbers makes a whole column texts. */
+static str first_text(const column *c, size_t rows, arena *a)
+{
+    double v;
+    for (size_t r = 0; r < rows; r++)
+        if (c->code[r] >= 0 && !str_real(c->levels[c->code[r]], &v))
+            return str_fmt(a, "'%.*s' in row %zu", STR_ARG(str_clip(c->levels[c->code[r]], 100)),
+                           r + 1);
+    return S("as JSON");
+}
+
+static bool check_types(const model_info *m, const column *const *c, size_t rows, err *e)
 {
     for (size_t i = 0; i < m->n_features; i++)
         if (c[i]->type == COLUMN_CATEGORY)
@@ -46,9 +60,10 @@ static bool check_types(const model_info *m, const column *const *c, err *e)
                 m->categorical[i]
                     ? S("declare the codes the model was trained with: an ordinal encoder in the "
                         "plan's member encode")
-                    : S("declare how it was encoded for training: the plan's member encode"),
-                "feature %zu of the model needs numbers, but column '%.*s' holds texts", i,
-                STR_ARG(c[i]->name));
+                    : S("correct the cell, or declare how the column was encoded for training: the "
+                        "plan's member encode"),
+                "the model needs numbers, but column '%.*s' holds texts (%.*s)",
+                STR_ARG(c[i]->name), STR_ARG(first_text(c[i], rows, e->a)));
     return true;
 }
 
@@ -59,7 +74,7 @@ bool model_matrix(arena *a, const struct model *m, const table *t, const str *sk
     size_t f = info->n_features;
     const column **c = arena_new(a, const column *, f);
     if (!(info->features ? by_name(info, t, c, e) : by_position(info, t, skip, n_skip, c, e)) ||
-        !check_types(info, c, e))
+        !check_types(info, c, t->rows, e))
         return false;
     float *x = arena_array(a, t->rows, f * sizeof *x, _Alignof(float));
     for (size_t i = 0; i < f; i++)

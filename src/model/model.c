@@ -49,7 +49,8 @@ static bool refuse_stranger(str bytes, err *e)
             return err_set(e, ERR_INVALID, S("model"), str_of(strangers[i].hint), "this is %s",
                            strangers[i].what);
     return err_set(e, ERR_INVALID, S("model"),
-                   S("give an XGBoost model (JSON or UBJSON), a LightGBM text model or ONNX"),
+                   S("give an XGBoost model (JSON or UBJSON), a LightGBM text model or ONNX, "
+                     "and the whole of its file"),
                    "this is no model of a known format");
 }
 
@@ -69,8 +70,11 @@ static bool json_load(arena *a, arena *scratch, str bytes, struct model *m, err 
 {
     doc *root;
     m->info.format = "xgboost-json";
-    return doc_parse(scratch, without_nan(scratch, bytes), BYTES_MAX, &root, e) &&
-           load_document(a, root, m, e);
+    if (!doc_parse(scratch, without_nan(scratch, bytes), BYTES_MAX, &root, e))
+        return err_set(e, e->code, S("model"),
+                       S("the file is damaged or cut off; save the model again with save_model"),
+                       "%.*s", STR_ARG(e->msg));
+    return load_document(a, root, m, e);
 }
 
 static bool ubjson_load(arena *a, arena *scratch, str bytes, struct model *m, err *e)
