@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { showNumber, t } from '../text/text';
-import { Figure, fitText, useWidth } from './frame';
+import { Figure, labelRoom, RowLabel, useWidth } from './frame';
 import { scaleOver, tickText } from './scale';
 
 const ROW = 26;
@@ -12,9 +12,10 @@ export function Bars({ title, value, labels, values, note }: {
   title: string; value: string; labels: string[]; values: number[]; note?: string;
 }) {
   const [ref, width] = useWidth();
-  const left = Math.min(width * 0.4, 24 + 7 * Math.max(4, ...labels.map((l) => l.length)));
+  const { left, above } = labelRoom(labels, width);
+  const each = ROW + above;
   const x = scaleOver([0, ...values], left, width - 60, width < 480 ? 3 : 6);
-  const high = labels.length * ROW;
+  const high = labels.length * each;
   const table = (
     <table>
       <thead><tr><th>{t('name')}</th><th class="number">{value}</th></tr></thead>
@@ -33,10 +34,10 @@ export function Bars({ title, value, labels, values, note }: {
           ))}
           {labels.map((l, i) => {
             const v = values[i] ?? 0;
-            const y = i * ROW;
+            const y = i * each + above;
             return (
               <g key={l} class={v < 0 ? 'series-1' : 'series-0'}>
-                <text class="row-label" x={left - 10} y={y + ROW / 2 + 4} text-anchor="end">{fitText(l, left - 12)}</text>
+                <RowLabel text={l} left={left} above={above} x={left - 10} y={above ? i * each : y + ROW / 2 + 4} width={width} />
                 <rect class="bar-fill" x={Math.min(x.to(0), x.to(v))} y={y + 4} width={Math.max(1, Math.abs(x.to(v) - x.to(0)))} height={ROW - 8} rx={2} />
                 <text x={Math.max(x.to(v), x.to(0)) + 6} y={y + ROW / 2 + 4}>{showNumber(v, 3)}</text>
               </g>

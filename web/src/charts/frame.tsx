@@ -29,6 +29,17 @@ export function fitText(text: string, pixels: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 
+/** Room for names of rows: at the left when they fit there, else above their row. */
+export function labelRoom(labels: string[], width: number): { left: number; above: number } {
+  const wanted = 24 + LETTER * Math.max(4, ...labels.map((l) => l.length));
+  return wanted <= width * 0.5 ? { left: wanted, above: 0 } : { left: 12, above: 18 };
+}
+
+export function RowLabel({ text, left, above, x, y, width }: { text: string; left: number; above: number; x: number; y: number; width: number }) {
+  return above ? <text class="row-label" x={0} y={y + 13}>{fitText(text, width)}</text>
+    : <text class="row-label" x={x} y={y} text-anchor="end">{fitText(text, left - 12)}</text>;
+}
+
 export function Figure({ title, note, table, children }: {
   title: string; note?: ComponentChildren; table?: ComponentChildren; children: ComponentChildren;
 }) {

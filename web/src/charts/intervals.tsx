@@ -3,7 +3,7 @@
 
 import { showNumber, t } from '../text/text';
 import { Status, statusTone } from '../ui/status';
-import { Figure, fitText, useWidth } from './frame';
+import { Figure, labelRoom, RowLabel, useWidth } from './frame';
 import { scaleOver, tickText } from './scale';
 
 export interface Limit {
@@ -48,12 +48,12 @@ function Table({ rows }: { rows: IntervalRow[] }) {
 }
 
 /** Where the limit does not allow the figure to be, in its own row only. */
-function Forbidden({ limit, y, left, right, to }: { limit: Limit; y: number; left: number; right: number; to: (v: number) => number }) {
+function Forbidden({ limit, y, high, left, right, to }: { limit: Limit; y: number; high: number; left: number; right: number; to: (v: number) => number }) {
   const at = to(limit.value);
   return (
     <g>
-      <rect class="forbidden" x={isBelow(limit) ? at : left} y={y} width={Math.max(0, isBelow(limit) ? right - at : at - left)} height={ROW} />
-      <line class="limit-line" x1={at} x2={at} y1={y} y2={y + ROW} />
+      <rect class="forbidden" x={isBelow(limit) ? at : left} y={y} width={Math.max(0, isBelow(limit) ? right - at : at - left)} height={high} />
+      <line class="limit-line" x1={at} x2={at} y1={y} y2={y + high} />
     </g>
   );
 }
@@ -61,15 +61,16 @@ function Forbidden({ limit, y, left, right, to }: { limit: Limit; y: number; lef
 export function Intervals({ title, rows, note }: { title: string; rows: IntervalRow[]; note?: string }) {
   const [ref, width] = useWidth();
   const limits = [...new Set(rows.filter((r) => r.limit).map((r) => r.limit?.value))].filter((v): v is number => v !== undefined);
-  const left = Math.min(width * 0.4, 24 + 7 * Math.max(4, ...rows.map((r) => r.label.length)));
+  const { left, above } = labelRoom(rows.map((r) => r.label), width);
+  const each = ROW + above;
   const values = [...limits, ...rows.flatMap((r) => [r.value ?? NaN, ...(r.interval ?? [])])];
   const x = scaleOver(values, left, width - 14, width < 480 ? 3 : 6);
-  const high = rows.length * ROW;
+  const high = rows.length * each;
   return (
     <Figure title={title} note={note} table={<Table rows={rows} />}>
       <div ref={ref}>
         <svg class="chart" width={width} height={high + FOOT} role="img" aria-label={title}>
-          {rows.map((r, i) => r.limit && <Forbidden key={r.label} limit={r.limit} y={i * ROW} left={left} right={width - 14} to={x.to} />)}
+          {rows.map((r, i) => r.limit && <Forbidden key={r.label} limit={r.limit} y={i * each + above} high={ROW} left={left} right={width - 14} to={x.to} />)}
           {x.ticks.map((v) => (
             <g key={v}>
               <line class="grid-line" x1={x.to(v)} x2={x.to(v)} y1={0} y2={high} />
@@ -77,12 +78,12 @@ export function Intervals({ title, rows, note }: { title: string; rows: Interval
             </g>
           ))}
           {rows.map((r, i) => {
-            const y = i * ROW + ROW / 2;
+            const y = i * each + above + ROW / 2;
             const tone = statusTone(r.verdict ?? '') ?? 'info';
             return (
               <g key={r.label} class={`tone-${tone}`}>
                 <title>{`${r.label}: ${r.value === null ? t('undefined') : showNumber(r.value, 4)}`}</title>
-                <text class="row-label" x={left - 10} y={y + 4} text-anchor="end">{fitText(r.label, left - 12)}</text>
+                <RowLabel text={r.label} left={left} above={above} x={left - 10} y={above ? i * each : y + 4} width={width} />
                 {r.interval && <line class="whisker" x1={x.to(r.interval[0])} x2={x.to(r.interval[1])} y1={y} y2={y} />}
                 {r.value === null ? <text x={left + 6} y={y + 4}>{t('undefined')}</text> : <circle cx={x.to(r.value)} cy={y} r={5} />}
               </g>

@@ -10,6 +10,10 @@ export interface Series {
   points: [number, number][];
   /** lo and hi of each point. */
   band?: [number, number][];
+  /** What the space between two curves means: lo and hi at each x. */
+  area?: { name: string; points: [number, number, number][] };
+  /** Drawn thin: a bystander of the others. */
+  faint?: boolean;
 }
 
 const HIGH = 260;
@@ -41,12 +45,15 @@ export function Lines({ title, x, y, series, diagonal, note }: {
 }) {
   const [ref, width] = useWidth();
   const xs = scaleOver([...(diagonal ? [0, 1] : []), ...series.flatMap((s) => s.points.map((p) => p[0]))], LEFT, width - 12, width < 480 ? 4 : 8);
-  const ys = scaleOver([...(diagonal ? [0, 1] : []), ...series.flatMap((s) => [...s.points.map((p) => p[1]), ...(s.band ?? []).flat()])], HIGH, 8);
+  const ys = scaleOver([...(diagonal ? [0, 1] : []), ...series.flatMap((s) => [...s.points.map((p) => p[1]), ...(s.band ?? []).flat(), ...(s.area?.points ?? []).flatMap(([, lo, hi]) => [lo, hi])])], HIGH, 8);
   const path = (points: [number, number][]) => points.map(([a, b], i) => `${i ? 'L' : 'M'}${xs.to(a).toFixed(1)} ${ys.to(b).toFixed(1)}`).join('');
+  const outline = (points: [number, number, number][]) => `${path(points.map(([v, lo]) => [v, lo]))}${path([...points].reverse().map(([v, , hi]) => [v, hi])).replace('M', 'L')}Z`;
   return (
     <Figure title={title} note={note} table={<Table x={x} series={series} />}>
-      {series.length > 1 && (
-        <p class="key">{series.map((s, i) => <span key={s.name} class={`series-${i % 6}`}><i /> {s.name}</span>)}</p>
+      {(series.length > 1 || series.some((s) => s.area)) && (
+        <p class="key">{series.map((s, i) => (
+          <span key={s.name} class={`series-${i % 6}`}><i /> {s.name}{s.area && <> <i class="wash" /> {s.area.name}</>}</span>
+        ))}</p>
       )}
       <p class="hint">{y}</p>
       <div ref={ref}>
@@ -62,12 +69,13 @@ export function Lines({ title, x, y, series, diagonal, note }: {
           {diagonal && <line class="diagonal" x1={xs.to(0)} y1={ys.to(0)} x2={xs.to(1)} y2={ys.to(1)} />}
           {series.map((s, i) => (
             <g key={s.name} class={`series-${i % 6}`}>
+              {s.area && <path class="area" d={outline(s.area.points)} />}
               {s.band?.map(([lo, hi], k) => {
                 const p = s.points[k];
                 return p && <line key={k} class="band" x1={xs.to(p[0])} x2={xs.to(p[0])} y1={ys.to(lo)} y2={ys.to(hi)} />;
               })}
-              <path class="curve" d={path(s.points)} />
-              {s.points.length <= 40 && s.points.map((p) => (
+              <path class={s.faint ? 'curve faint' : 'curve'} d={path(s.points)} />
+              {s.points.length <= 12 && !s.faint && s.points.map((p) => (
                 <circle key={p[0]} cx={xs.to(p[0])} cy={ys.to(p[1])} r={3.5}><title>{`${s.name}: ${showNumber(p[0], 4)}, ${showNumber(p[1], 4)}`}</title></circle>
               ))}
             </g>

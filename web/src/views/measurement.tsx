@@ -6,17 +6,16 @@ import { Problem, send } from '../base/api';
 import { useResource } from '../base/resource';
 import { href, query, setQuery } from '../base/router';
 import { showTime } from '../base/time';
-import { Bars } from '../charts/bars';
 import { Figure } from '../charts/frame';
 import { type IntervalRow, Intervals } from '../charts/intervals';
-import { Lines } from '../charts/lines';
 import { type RecordType, type Row, typeByPlural } from '../records/types';
 import { Members } from '../records/record';
 import { RefLink } from '../records/values';
 import { showNumber, t, valueLabel } from '../text/text';
 import { Card, Loading, Page, Pre, ProblemNote, Tabs } from '../ui/basics';
 import { Status } from '../ui/status';
-import { byMetric, explain, type Metric, type Result, type ResultFigure, type ResultTable, rowOf, sliceText } from './result';
+import { Pictures } from './pictures';
+import { byMetric, explain, type Metric, type Result, type ResultTable, rowOf, sliceText } from './result';
 
 /** The whole result is a file; the record has only its figures. */
 function useResult(sha256: string | undefined): { result?: Result; problem?: Problem } {
@@ -65,27 +64,44 @@ function DataTable({ table }: { table: ResultTable }) {
   );
 }
 
-/* The reliability table has the intervals of the curve's points. */
-function bandOf(f: ResultFigure, tables: ResultTable[]): [number, number][] | undefined {
-  const table = tables.find((x) => x.id === f.id);
-  const lo = table?.columns.indexOf('low') ?? -1;
-  const hi = table?.columns.indexOf('high') ?? -1;
-  return table && lo >= 0 && hi >= 0 ? table.rows.map((r) => [Number(r[lo]), Number(r[hi])]) : undefined;
-}
-
-function Picture({ figure, tables }: { figure: ResultFigure; tables: ResultTable[] }) {
-  if (figure.type === 'bars')
-    return <Bars title={figure.title} value={(figure.value ?? '').replace(/_/g, ' ')} labels={figure.labels ?? []} values={figure.values ?? []} />;
-  const band = bandOf(figure, tables);
-  const series = (figure.series ?? []).map((s, i) => (band && i === 0 ? { ...s, band } : s));
-  return <Lines title={figure.title} x={figure.x ?? ''} y={figure.y ?? ''} series={series} diagonal={figure.id === 'reliability'}
-    note={figure.id === 'reliability' ? t('reliability_note') : undefined} />;
-}
-
 const MOST_ROWS = 60;
 
+/* Figures of different units share no axis: they stand in a table. */
+function Singles({ metrics, other }: { metrics: Metric[]; other: Metric[] | undefined }) {
+  const number = (v: number | null | undefined) => (v === null || v === undefined ? t('undefined') : showNumber(v, 4));
+  return (
+    <Figure title={t('other_figures')}>
+      <div class="scroll" tabIndex={0} role="region" aria-label={t('other_figures')}>
+        <table>
+          <thead><tr><th>{t('metric')}</th><th class="number">{t('value')}</th><th class="number">{t('interval')}</th>{other && <th class="number">{t('other_run')}</th>}</tr></thead>
+          <tbody>
+            {metrics.map((m) => (
+              <tr key={`${m.id} ${sliceText(m)}`}>
+                <th scope="row">{m.id.replace(/_/g, ' ')}{m.slice ? ` (${sliceText(m)})` : ''}</th>
+                <td class="number">{number(m.value)}</td>
+                <td class="number">{m.interval ? `${showNumber(m.interval[0], 4)} – ${showNumber(m.interval[1], 4)}` : '–'}</td>
+                {other && <td class="number">{number(other.find((o) => o.id === m.id && sliceText(o) === sliceText(m))?.value)}</td>}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Figure>
+  );
+}
+
+const RANKED = ['column', 'feature'];
+
+/* Columns and features by size, what was judged first; groups keep their order; severities have a curve. */
+function rowsOf(metrics: Metric[]): Metric[] {
+  const ranked = metrics.length > 0 && metrics.every((m) => m.slice && RANKED.includes(Object.keys(m.slice).join()));
+  const shown = metrics.filter((m) => m.limit || !m.slice?.severity);
+  const size = (m: Metric) => Math.abs(m.value ?? 0);
+  return ranked ? [...shown].sort((a, b) => size(b) - size(a)) : [...shown].sort((a, b) => (a.limit ? 0 : 1) - (b.limit ? 0 : 1));
+}
+
 function MetricPictures({ metrics, other }: { metrics: Metric[]; other: Metric[] | undefined }) {
-  const groups = byMetric(metrics);
+  const groups = byMetric(metrics).map(([id, ms]): [string, Metric[]] => [id, rowsOf(ms)]);
   const single = groups.filter(([, ms]) => ms.length === 1 && !ms[0]?.limit).flatMap(([, ms]) => ms);
   const several = groups.filter(([, ms]) => ms.length > 1 || ms[0]?.limit);
   const compared = (id: string, rows: IntervalRow[]): IntervalRow[] => !other ? rows : rows.flatMap((r) => {
@@ -101,8 +117,8 @@ function MetricPictures({ metrics, other }: { metrics: Metric[]; other: Metric[]
         </Card>
       ))}
       {single.length > 0 && (
-        <Card>
-          <Intervals title={t('other_figures')} rows={single.map((m) => ({ ...rowOf(m), label: m.id.replace(/_/g, ' ') }))} />
+        <Card wide>
+          <Singles metrics={single} other={other} />
         </Card>
       )}
     </div>
@@ -162,8 +178,9 @@ export function MeasurementView({ type, id }: { type: RecordType; id: string }) 
       {!result && !broken && <Loading />}
       {result && tab === 'figures' && (
         <>
-          {result.figures.length > 0 && <div class="cards">{result.figures.map((f) => <Card key={f.id}><Picture figure={f} tables={result.tables} /></Card>)}</div>}
+          {result.figures.length > 0 && <Pictures result={result} />}
           <MetricPictures metrics={result.metrics} other={other.value?.metrics as Metric[] | undefined} />
+          {result.figures.length === 0 && <Pictures result={result} />}
         </>
       )}
       {result && tab === 'tables' && <div class="stack">{result.tables.map((x) => <Card key={x.id} wide><DataTable table={x} /></Card>)}</div>}

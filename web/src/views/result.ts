@@ -51,12 +51,13 @@ export interface Result {
   notes: string[];
 }
 
-/** "race = Black, sex = Female"; the whole has a word of its own. */
-export function sliceText(m: Metric): string {
-  const one = m.slice ? Object.entries(m.slice) : [];
-  if (one.length === 1 && one[0] && ['feature', 'column', 'corruption', 'attack'].includes(one[0][0])) return one[0][1];
-  if (m.slice) return one.map(([k, v]) => (v === '*' ? k : `${k} = ${v}`)).join(', ');
-  return t('the_whole');
+const PLAIN = ['feature', 'column', 'corruption', 'attack'];
+
+/** "race = Black, sex = Female"; "noise · age" where the value says what it is; the whole has a word of its own. */
+export function sliceText(m: Pick<Metric, 'slice'>): string {
+  if (!m.slice) return t('the_whole');
+  const one = Object.entries(m.slice).map(([k, v]) => (v === '*' ? k : PLAIN.includes(k) ? v : `${k} = ${v}`));
+  return one.join(Object.keys(m.slice).some((k) => PLAIN.includes(k)) ? ' · ' : ', ');
 }
 
 export const rowOf = (m: Metric): IntervalRow => ({
