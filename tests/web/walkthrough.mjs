@@ -117,11 +117,13 @@ async function prove(page) {
 }
 
 await run({
-  async 'a newcomer gets from nothing to a verified proof'({ server, page }) {
+  async 'a newcomer gets from nothing to a verified proof'({ server, browser, page }) {
     const folder = mkdtempSync(join(tmpdir(), 'aims-walk-'));
     try {
       await page.goto(page.base);
       await page.waitForSelector('text=The first steps');
+      const faults = await browser.axe(page);
+      check(faults.length === 0, faults.join('\n'));
       await show(page, 'walk-start');
       await people(page);
       await data(page, makeData(folder));
