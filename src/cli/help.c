@@ -131,6 +131,14 @@ void help_word(str word, const record *r, buf *b)
     }
 }
 
+/* A command's own option of the same name means something else: assess --data FILE. */
+static bool overridden(const command *cmd, const option *common)
+{
+    for (const option *o = cmd->options; o && o->name; o++)
+        if (strcmp(o->name, common->name) == 0) return true;
+    return false;
+}
+
 void help_command(const command *cmd, const record *r, buf *b)
 {
     buf_fmt(b, "%s\n\nusage: aims %s%s%s%s%s [--option value...]\n", cmd->doc, r ? r->noun : "",
@@ -146,7 +154,7 @@ void help_command(const command *cmd, const record *r, buf *b)
     if (r && takes_members(cmd)) member_lines(b, r);
     buf_putz(b, "\ncommon options:\n");
     for (const option *o = command_common; o->name; o++)
-        option_line(b, o);
+        if (!overridden(cmd, o)) option_line(b, o);
 }
 
 /* ---- man pages ---- */
@@ -210,7 +218,7 @@ static void man_one(const command *cmd, const record *r, buf *b)
         if (!(r->fields[i].flags & (READONLY | SECRET)))
             man_option(b, dashed(a, r->fields[i].name), type_word(&r->fields[i]), r->fields[i].doc);
     for (const option *o = command_common; o->name; o++)
-        man_option(b, o->name, o->arg, o->doc);
+        if (!overridden(cmd, o)) man_option(b, o->name, o->arg, o->doc);
     buf_putz(b, ".SH SEE ALSO\n.BR aims (1)\n");
 }
 

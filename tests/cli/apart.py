@@ -158,7 +158,8 @@ def test_kinds(t):
         assert all(m in one for m in k["metrics"]) and all(o["name"] in one for o in k["options"])
         assert t.aims.json("kinds", k["id"]) == k
     t.aims.refuses("kinds", "nothing", code=4, name="not_found", path="kind")
-    assert "aims kinds" in t.aims("assess", "--help").out
+    text = t.aims("assess", "--help").out
+    assert "aims kinds" in text and text.count("--data ") == 1, text
 
 
 harness.run(globals())
