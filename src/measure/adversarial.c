@@ -5,6 +5,7 @@
 #include "measure/kinds.h"
 #include "measure/plan.h"
 #include "measure/share.h"
+#include "model/linear.h"
 #include <math.h>
 
 enum { STREAM_ROWS = 111, GROUP = 16, KNOWN = 2000, EPSILONS = 20 };
@@ -132,7 +133,8 @@ static bool read_exact(adversarial *x, err *e)
     x->steps = plan_number(x->plan, "exact") * 1e6;
     if (x->steps > 0 && !exact_open(x->a, &x->t, &x->th, &x->exact, asked ? e : &quiet)) {
         if (asked) return false;
-        figures_note(&x->f, "nothing is proven: exact distances are known for tree ensembles only");
+        figures_note(&x->f, "nothing is proven: exact distances are known for tree ensembles and "
+                            "linear models only");
     }
     if (x->exact || x->attacks) return true;
     return err_set(e, ERR_INVALID, S("options.attack"), S("use hopskipjump"),
@@ -375,6 +377,7 @@ static const char *const references[] = {
     "Kantchelian, Tygar & Joseph, Evasion and hardening of tree ensemble classifiers, ICML (2016)",
     "Chen et al., Robustness verification of tree-based models, NeurIPS (2019)",
     "Globerson & Jaakkola, Fixing max-product, NIPS (2007)",
+    "Everett, Generalized Lagrange multiplier method, Operations Research 11 (1963)",
     NULL};
 
 static bool prepare(adversarial *x, err *e)
@@ -403,7 +406,9 @@ bool adversarial_run(const measure_plan *p, const measure_input *in, measure_res
     if (!share_jobs(in, jobs, attack_job, &x, 0, 1, e)) return false;
     ret->method = str_fmt(a, "%s%s%s", x.attacks ? attack_names[x.attack.kind] : "",
                           x.attacks && x.exact ? " and " : "",
-                          x.exact ? "exact search of tree ensembles" : "");
+                          !x.exact                  ? ""
+                          : model_linear(in->model) ? "exact distances of a linear model"
+                                                    : "exact search of tree ensembles");
     ret->references = references;
     add_notes(&x);
     add_figures(&x);

@@ -1,6 +1,7 @@
 /* exact.c - branch and bound over boxes of cells, best first with dives. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure/exact_impl.h"
+#include "measure/exact_linear.h"
 #include <math.h>
 
 enum { ROOT_SWEEPS = 60, BOX_SWEEPS = 8 };
@@ -436,6 +437,8 @@ bool exact_distance(const struct exact *x, const float *x0, double own, double k
     size_t n;
     double lower = INFINITY;
     struct row_search r = {.point = point, .sum = known};
+    if (model_linear(x->t->model))
+        return exact_linear_distance(x->t, x->th, x0, own, known, point, budget, ret, scratch, e);
     r.s.row = arena_new(scratch, float, x->t->features);
     r.s.e = e;
     if (x->th->norm == THREAT_L2) r.sum = known * known;

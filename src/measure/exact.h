@@ -1,4 +1,4 @@
-/* exact.h - the smallest change that flips a tree ensemble, or a proven lower bound of it. */
+/* exact.h - the smallest change that flips trees or a linear model, or a proven lower bound. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef AIMS_MEASURE_EXACT_H
 #define AIMS_MEASURE_EXACT_H
@@ -17,15 +17,18 @@
  * ascent (max-product linear programming, Globerson & Jaakkola, NIPS 2007). Boxes are split best
  * first until the bound meets what was found. A found row counts only when the model itself says
  * that it flips, and bounds allow for the rounding of its sums.
+ * Linear models: exact_linear.h.
  */
 struct exact;
-/* INVALID without trees whose margins tell about their outputs. Keeps its parameters. */
+/* INVALID without trees whose margins tell about their outputs, or a linear model. Keeps its
+ * parameters. */
 bool exact_open(arena *a, const target *t, const threat *th, struct exact **ret, err *e) NODISCARD;
 
 typedef struct exact_answer {
     double lower; /* no allowed row that is nearer flips; infinite: none flips at all */
     double upper; /* distance of `point`; infinite: none found */
-    bool closed;  /* lower and upper agree to one part in 10^9 */
+    bool closed;  /* lower and upper agree to one part in 10^9; of linear models, whose border lies
+                     between floats, to that and the spacing of floats around the row */
     size_t boxes; /* looked at */
 } exact_answer;
 

@@ -74,8 +74,9 @@ bool exact_open(arena *a, const target *t, const threat *th, struct exact **ret,
     condition *unused;
     size_t n;
     if (!target_conditions(t, 0, &unused, &n, e->a))
-        return err_set(e, ERR_INVALID, S("options.exact"), S("set it to 0: attacks only"),
-                       "exact distances need a tree ensemble whose margins decide");
+        return err_set(
+            e, ERR_INVALID, S("options.exact"), S("set it to 0: attacks only"),
+            "exact distances need a tree ensemble whose margins decide, or a linear model");
     struct exact *x = arena_new(a, struct exact, 1);
     *x = (struct exact){.t = t, .th = th, .f = model_forest(t->model)};
     x->at = arena_new(a, float *, t->features);

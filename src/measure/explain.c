@@ -28,10 +28,11 @@ const char *const explain_metrics[] = {"mean_absolute_shap",
 
 const measure_option explain_options[] = {
     {"method",          DOC_STR,  0, 20,                     0,
-     "auto (default), tree_path, tree_interventional, kernel, exact, sampling, or permutation for "
+     "auto (default), tree_path, tree_interventional, linear, kernel, exact, sampling, or "
+     "permutation for "
      "no Shapley values"                                                                                                            },
     {"rows",            DOC_INT,  1, 1000000,                0,
-     "most rows to explain, 1 to 1000000; default 10000 of trees, 100 of other models"                                              },
+     "most rows to explain, 1 to 1000000; default 10000 of trees and linear models, 100 of others"                                  },
     {"background",      DOC_INT,  1, 1000,                   100,
      "rows that lend values to unknown features, 1 to 1000; default 100"                                                            },
     {"coalitions",      DOC_INT,  0, 1000000,                0,
@@ -40,7 +41,9 @@ const measure_option explain_options[] = {
     {"enumerate",       DOC_INT,  1, 20,                     12,
      "most features for which auto takes all coalitions, 1 to 20; default 12"                                                       },
     {"scale",           DOC_STR,  0, 10,                     0,
-     "what is explained of models without trees: output (default) or log_odds of a probability"                                     },
+     "what is explained of models without trees: output or log_odds of a probability; default "
+     "output, "
+     "of linear models the margin"                                                                                                  },
     {"top",             DOC_INT,  1, 100,                    5,   "reasons per row, and features that stability compares; default 5"},
     {"pairs",           DOC_INT,  0, 5000,                   500, "rows whose neighbours are looked at, 0 to 5000; default 500"     },
     {"interactions",    DOC_INT,  0, 1000,                   5,
@@ -153,6 +156,7 @@ static bool method_of(const measure_plan *p, explain_method *ret, err *e)
                                           [EXPLAIN_KERNEL] = "kernel",
                                           [EXPLAIN_EXACT] = "exact",
                                           [EXPLAIN_SAMPLING] = "sampling",
+                                          [EXPLAIN_LINEAR] = "linear",
                                           [EXPLAIN_PERMUTATION] = "permutation"};
     static const char *const sides[] = {"low", "high"}, *const scales[] = {"output", "log_odds"};
     size_t method, side, scale;
@@ -187,9 +191,9 @@ static const char *const references[] = {
 
 static void pick_rows(explain *x)
 {
-    bool trees = model_forest(x->in->model).n > 0;
+    bool cheap = model_forest(x->in->model).n > 0 || x->method == EXPLAIN_LINEAR;
     size_t n = x->in->data->rows, most = (size_t)plan_number(x->plan, "rows");
-    if (most == 0) most = trees ? ROWS_OF_TREES : ROWS_OF_OTHERS;
+    if (most == 0) most = cheap ? ROWS_OF_TREES : ROWS_OF_OTHERS;
     x->row = explain_draw(x, n, most, STREAM_ROWS, &x->rows);
     x->x = x->rows == n ? x->all : explain_gather(x, x->all, x->row, x->rows);
     if (x->rows < n)
@@ -205,6 +209,7 @@ static bool explain_with(explain *x, measure_result *ret, err *e)
         [EXPLAIN_KERNEL] = "sampled Shapley values of the model's answers (KernelSHAP)",
         [EXPLAIN_EXACT] = "exact Shapley values of the model's answers (all coalitions)",
         [EXPLAIN_SAMPLING] = "sampled Shapley values of the model's answers (permutations)",
+        [EXPLAIN_LINEAR] = "exact Shapley values of the linear model's margins",
         [EXPLAIN_PERMUTATION] = "permutation importance"};
     ret->references = references;
     if (x->method != EXPLAIN_PERMUTATION) {
@@ -234,6 +239,7 @@ bool explain_run(const measure_plan *p, const measure_input *in, measure_result 
     x.features = x.model->n_features;
     x.outputs = x.model->n_outputs;
     x.width = x.outputs * (x.features + 1);
+    if (x.method == EXPLAIN_AUTO) x.method = explain_method_for(&x);
     pick_rows(&x);
     return explain_with(&x, ret, e) && figures_judge(&x.f, ret, e) &&
            (!in->values || explain_write_values(&x, e));

@@ -9,8 +9,10 @@
 
 /*
  * Figures; `phi` are Shapley values, summed in size over the classes of a multi-class model: of
- * trees in units of the margin (shap.h), of other models in units of their answers (kernel.h).
- * Explained rows are all rows, or options.rows of them drawn without replacement.
+ * trees in units of the margin (shap.h), also of linear ones (Lundberg & Lee, NeurIPS 2017,
+ * corollary 1; exact with independent features, as the game takes them), of other models in units
+ * of their answers (kernel.h). Explained rows are all rows, or options.rows of them drawn without
+ * replacement.
  *
  * mean_absolute_shap      {"feature":...}: mean over the explained rows of |phi|; normal interval,
  *                         widened by what sampling may add: |phi| of a value with standard error
@@ -55,13 +57,14 @@
 #define EXPLAIN_VALUES (UINT64_C(1) << 26) /* Shapley values held at once */
 
 typedef enum explain_method {
-    EXPLAIN_AUTO, /* tree_path if the trees have covers, tree_interventional if not; of other
-                     models exact for at most options.enumerate features, else kernel */
+    EXPLAIN_AUTO, /* tree_path if the trees have covers, tree_interventional if not; linear; of
+                     other models exact for at most options.enumerate features, else kernel */
     EXPLAIN_TREE_PATH,
     EXPLAIN_TREE_INTERVENTIONAL,
     EXPLAIN_KERNEL,
     EXPLAIN_EXACT,
     EXPLAIN_SAMPLING,
+    EXPLAIN_LINEAR,     /* weight x (value - its mean over the background), of the margin */
     EXPLAIN_PERMUTATION /* no Shapley values */
 } explain_method;
 
@@ -79,8 +82,9 @@ typedef struct explain {
     const float *all, *x;           /* rows x features: the data's, explained ones */
     const float *z;                 /* background */
     size_t n_z;
-    struct shap *shap; /* of trees; NULL: `kernel`, or no values */
+    struct shap *shap; /* of trees; NULL: `kernel`, `middle`, or no values */
     struct kernel *kernel;
+    const double *middle;      /* of a linear model: means of the background */
     const double *phi;         /* rows x width */
     const double *error;       /* their standard errors; NULL: exact */
     const sample *truth;       /* what explain_truth made */
@@ -89,6 +93,8 @@ typedef struct explain {
     double *permuted;          /* per feature: permutation importance; NULL without label */
 } explain;
 
+/* What `auto` stands for. */
+explain_method explain_method_for(const explain *x);
 /* The background and the engine; then values of all explained rows. */
 bool explain_open(explain *x, err *e) NODISCARD;
 bool explain_values(explain *x, double from, double to, err *e) NODISCARD;

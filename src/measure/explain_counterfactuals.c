@@ -235,7 +235,7 @@ static void add_figures(struct asking *k)
     figures_add(f, "counterfactual_changes", with ? changes.mean : NAN, (int64_t)with, (str){0},
                 with > 1 ? recipe_mean(moments_se(changes), 1, INFINITY) : (recipe){0});
     figures_note(f, "counterfactuals took %zu evaluations of the model%s", queries,
-                 k->exact ? ", and an exact search of its trees" : "");
+                 k->exact ? ", and an exact search inside it" : "");
 }
 
 bool explain_counterfactuals(explain *x, double from, double to, jw *w, err *e)

@@ -3,7 +3,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure/explain.h"
 #include "measure/plan.h"
+#include "model/linear.h"
 #include "model/trees.h"
+#include <math.h>
 
 enum { STREAM_BACKGROUND = 41, BLOCK_ROWS = 1024 };
 
@@ -29,12 +31,22 @@ static bool background(explain *x, err *e)
     return true;
 }
 
-static explain_method method_for(const explain *x)
+/* Do the margins say what the plan's scale asks for? */
+static bool margins_suit(const explain *x)
+{
+    const linear_model *l = model_linear(x->in->model);
+    const doc *scale = plan_value(x->plan, "scale");
+    if (!l || l->link == LINEAR_IDENTITY || !scale) return l;
+    return l->n_outputs == 1 && str_eqz(scale->s, "log_odds");
+}
+
+explain_method explain_method_for(const explain *x)
 {
     forest f = model_forest(x->in->model);
     for (size_t i = 0; i < f.n; i++)
         if (!f.at[i].cover) return EXPLAIN_TREE_INTERVENTIONAL;
     if (f.n) return EXPLAIN_TREE_PATH;
+    if (margins_suit(x)) return EXPLAIN_LINEAR;
     return (double)x->features <= plan_number(x->plan, "enumerate") ? EXPLAIN_EXACT
                                                                     : EXPLAIN_KERNEL;
 }
@@ -54,11 +66,59 @@ static bool open_kernel(explain *x, err *e)
     return kernel_open(x->a, x->in, x->z, x->n_z, &o, &x->kernel, e);
 }
 
+/* ---- linear models ---- */
+
+static bool refuse_missing(err *e)
+{
+    return err_set(
+        e, ERR_INVALID, S("model"), S("fill missing values before"),
+        "a row has a missing or infinite value, and no margin of a linear model follows");
+}
+
+static bool open_linear(explain *x, err *e)
+{
+    if (!margins_suit(x))
+        return err_set(e, ERR_INVALID, S("options.method"),
+                       S("use auto, kernel, exact or sampling, or leave out scale"),
+                       "the model is no linear one whose margins are on the scale of the plan");
+    double *middle = arena_new(x->a, double, x->features);
+    for (size_t r = 0; r < x->n_z; r++)
+        for (size_t i = 0; i < x->features; i++)
+            middle[i] += (double)x->z[r * x->features + i] / (double)x->n_z;
+    for (size_t i = 0; i < x->features; i++)
+        if (!isfinite(middle[i])) return refuse_missing(e);
+    x->middle = middle;
+    return true;
+}
+
+static void linear_values(const explain *x, const float *rows, size_t n, double *ret)
+{
+    const linear_model *l = model_linear(x->in->model);
+    for (size_t r = 0; r < n * l->n_outputs; r++) {
+        const double *w = l->weight + r % l->n_outputs * l->n_features;
+        const float *at = rows + r / l->n_outputs * l->n_features;
+        double *phi = ret + r * (l->n_features + 1), bias = l->bias[r % l->n_outputs];
+        for (size_t i = 0; i < l->n_features; i++) {
+            phi[i] = w[i] * ((double)at[i] - x->middle[i]);
+            bias += w[i] * x->middle[i];
+        }
+        phi[l->n_features] = bias;
+    }
+}
+
+static void values_of(const explain *x, const float *rows, size_t n, double *ret)
+{
+    if (x->middle)
+        linear_values(x, rows, n, ret);
+    else
+        shap_values(x->shap, rows, n, ret);
+}
+
 bool explain_open(explain *x, err *e)
 {
     bool trees = model_forest(x->in->model).n > 0;
-    if (x->method == EXPLAIN_AUTO) x->method = method_for(x);
     if (!background(x, e)) return false;
+    if (x->method == EXPLAIN_LINEAR) return open_linear(x, e);
     if (x->method != EXPLAIN_TREE_PATH && x->method != EXPLAIN_TREE_INTERVENTIONAL)
         return open_kernel(x, e);
     if (!trees)
@@ -71,6 +131,12 @@ bool explain_open(explain *x, err *e)
 bool explain_ask(const explain *x, const float *rows, size_t n, double *ret, err *e)
 {
     if (x->kernel) return kernel_ask(x->kernel, rows, n, ret, e);
+    if (x->middle) {
+        linear_margin(model_linear(x->in->model), rows, n, ret);
+        for (size_t i = 0; i < n * x->outputs; i++)
+            if (!isfinite(ret[i])) return refuse_missing(e);
+        return true;
+    }
     arena *a = arena_open();
     float *margin = arena_new(a, float, n * x->outputs);
     model_margin(x->in->model, rows, n, margin);
@@ -88,7 +154,7 @@ bool explain_one(const explain *x, size_t row, double *ret, double *ret_error, d
     const float *at = x->all + row * x->features;
     kernel_cost cost;
     if (x->kernel) return kernel_values(x->kernel, at, row, ret, ret_error, ret_answer, &cost, e);
-    shap_values(x->shap, at, 1, ret);
+    values_of(x, at, 1, ret);
     memset(ret_error, 0, x->width * sizeof *ret_error);
     return explain_ask(x, at, 1, ret_answer, e);
 }
@@ -106,7 +172,7 @@ static bool explain_block(void *ctx, size_t job, arena *scratch, err *e)
     (void)scratch;
     size_t from = job * BLOCK_ROWS, left = x->rows - from,
            n = left < BLOCK_ROWS ? left : BLOCK_ROWS;
-    shap_values(x->shap, x->x + from * x->features, n, k->phi + from * x->width);
+    values_of(x, x->x + from * x->features, n, k->phi + from * x->width);
     return explain_ask(x, x->x + from * x->features, n, k->answer + from * x->outputs, e);
 }
 

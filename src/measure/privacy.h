@@ -46,7 +46,7 @@ double privacy_logit(double p);
  *                         scikit-learn's ROC curve, without interpolation (Carlini et al. 2022)
  * The threshold of the advantage is chosen on one half of members and others and judged on the
  * other half, and the other way round, so that choosing gains nothing: the interval holds what the
- * thresholds found are worth, which with 1,200 rows a side is 0.005 under the best there is.
+ * thresholds found are worth, which with 1,200 rows a side is under 0.01 below the best there is.
  * The interval of a TPR is MOVER of Wilson's and of the order statistics around its threshold; with
  * under 1 / FPR others it is not defined. A group is met with the threshold of the whole.
  */

@@ -25,10 +25,11 @@ bool target_ask(const target *t, double own, const float *x, bool *ret_flips, ar
                 err *e) NODISCARD;
 
 /*
- * Flipping as linear conditions on the margins of a tree ensemble (model/trees.h): a row that has
+ * Flipping as linear conditions on the margins of a tree ensemble (model/trees.h) or of a linear
+ * model (model/linear.h): a row that has
  * flipped has, for at least one condition, plus's margin minus minus's margin <= at, margins being
- * sums in exact arithmetic. `at` allows for all rounding, so not every such row has flipped.
- * Output SIZE_MAX stands for 0.
+ * sums in exact arithmetic. `at` allows for all rounding (of a linear model's sums: not), so not
+ * every such row has flipped. Output SIZE_MAX stands for 0.
  */
 typedef struct condition {
     size_t plus, minus;

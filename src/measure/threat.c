@@ -97,6 +97,11 @@ static bool value_allowed(const threat *t, size_t i, float x0, float x)
     return span_of(f, x0, &lo, &hi) && x >= lo && x <= hi && (!f->integer || x == floorf(x));
 }
 
+bool threat_span(const threat *t, size_t i, float x0, float *ret_lo, float *ret_hi)
+{
+    return may_hold(t, i, x0) && span_of(&t->at[i], x0, ret_lo, ret_hi);
+}
+
 /* Categories cost the same, so the lowest code will do. */
 static bool first_code(const threat_feature *f, float lo, float hi, float *ret)
 {

@@ -90,6 +90,9 @@ double threat_step(const threat *t, size_t i, float from, float to);
 /* The allowed value of a feature outside any group within lo..hi that is cheapest to reach from
  * x0; false when there is none. NaN is never it. */
 bool threat_nearest(const threat *t, size_t i, float x0, float lo, float hi, float *ret);
+/* Between which values a number outside any group may become another one than x0, whose side its
+ * direction may forbid; false: it may not. */
+bool threat_span(const threat *t, size_t i, float x0, float *ret_lo, float *ret_hi);
 /* May the feature change from a value to missing, or back? */
 bool threat_may_miss(const threat *t, size_t i);
 /* The member of group g (from 0) that is 1; groups[g].n when none is; SIZE_MAX when it is no

@@ -3,6 +3,7 @@
 #ifndef AIMS_MODEL_MODEL_IMPL_H
 #define AIMS_MODEL_MODEL_IMPL_H
 #include "model/flat.h"
+#include "model/linear.h"
 
 enum {
     OUTPUTS_MAX = 4096,
@@ -25,8 +26,9 @@ typedef bool model_predict_fn(const struct model *m, const float *x, size_t rows
 
 struct model {
     model_info info;
-    model_predict_fn *predict; /* NULL: the trees below */
-    void *self;                /* what `predict` needs */
+    model_predict_fn *predict;  /* NULL: the trees below */
+    void *self;                 /* what `predict` needs */
+    const linear_model *linear; /* NULL: none */
     tree *trees;
     float *base; /* margin before the first tree, per output */
     link link;
@@ -42,6 +44,9 @@ static inline double model_chance(double v)
     const double slip = 1e-5;
     return v > 1 && v <= 1 + slip ? 1 : v < 0 && v >= -slip ? 0 : v;
 }
+
+/* The model_predict_fn of models with `linear`. */
+bool linear_predict(const struct model *m, const float *x, size_t rows, double *ret, err *e);
 
 /*
  * A tree as a file gives it: nodes 0 (the root) to n - 1 in any order, read one by one. The reader

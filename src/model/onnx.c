@@ -1,4 +1,5 @@
-/* onnx.c - an ONNX model: its trees to our own evaluator, anything else to ONNX Runtime. */
+/* onnx.c - an ONNX model: trees and linear models to our own evaluators, the rest to ONNX Runtime.
+ */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/onnx.h"
 
@@ -82,18 +83,27 @@ static bool check_trees(arena *scratch, const onnx_graph *g, err *e)
     return true;
 }
 
+static void start_again(struct model *m)
+{
+    struct model fresh = {.info.version = m->info.version};
+    *m = fresh;
+}
+
 bool onnx_load(arena *a, arena *scratch, str bytes, struct model *m, err *e)
 {
     onnx_file f;
-    const char *strange = NULL;
+    const char *strange = NULL, *also = NULL;
     if (!onnx_read(scratch, bytes, &f, e)) return false;
     m->info.version = version_of(a, &f);
     if (!onnx_native(a, scratch, &f, m, &strange, e)) return false;
     if (!strange) return true;
-    struct model fresh = {.info.version = m->info.version};
-    *m = fresh;
+    start_again(m);
+    if (!onnx_linear(a, scratch, &f, m, &also, e)) return false;
+    if (!also) return true;
+    start_again(m);
     return (check_trees(scratch, &f.graph, e) && ort_load(a, &f, bytes, m, e)) ||
-           err_prefix(e, "an ONNX model for ONNX Runtime, as %s", strange);
+           err_prefix(e, "an ONNX model for ONNX Runtime, as %s, and no linear model (%s)", strange,
+                      also);
 }
 
 /* The first byte is the tag of ir_version: nothing is read before the sandbox is closed. */

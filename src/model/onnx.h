@@ -61,10 +61,18 @@ typedef struct onnx_value {
     int64_t dim[ONNX_RANK_MAX]; /* -1: open */
 } onnx_value;
 
+/* An initialiser; dimensions of more than a matrix are not kept. */
+typedef struct onnx_tensor {
+    str name;
+    onnx_attribute numbers; /* as onnx_reals reads it */
+    size_t rank;
+    int64_t dim[2];
+} onnx_tensor;
+
 typedef struct onnx_graph {
     onnx_node *nodes;
     onnx_value *in, *out; /* inputs that the file itself fills are left out */
-    str *filled;          /* names of initialisers */
+    onnx_tensor *filled;  /* initialisers, by name */
     size_t n_nodes, n_in, n_out, n_filled;
 } onnx_graph;
 
@@ -81,7 +89,7 @@ bool onnx_sniff(str bytes);
  * training graphs. */
 bool onnx_read(arena *a, str bytes, onnx_file *ret, err *e) NODISCARD;
 
-/* The model of the file: by our own trees, else by ONNX Runtime. */
+/* The model of the file: by our own trees or sums, else by ONNX Runtime. */
 bool onnx_load(arena *a, arena *scratch, str bytes, struct model *m, err *e) NODISCARD;
 
 const onnx_attribute *onnx_find(const onnx_node *n, const char *name); /* NULL: absent */
@@ -156,6 +164,26 @@ bool onnx_features(arena *a, const onnx_value *const *in, size_t n, struct model
                    err *e) NODISCARD;
 /* The node that makes the value; NULL: none. */
 const onnx_node *onnx_maker(const onnx_graph *g, str value);
+const onnx_tensor *onnx_filled(const onnx_graph *g, str name); /* NULL: no initialiser */
+/* The value passes through the node unchanged, but for its type. */
+bool onnx_passes(const onnx_node *n);
+/* The inputs that a value is made of, unchanged: one, or several that meet in one Concat along the
+ * columns. *ret_strange says why not. */
+bool onnx_inputs(arena *a, const onnx_graph *g, const str *value, const onnx_value ***ret,
+                 size_t *ret_n, const char **ret_strange) NODISCARD;
+
+/* Which output counts: what a ZipMap is made of, else the first one of real numbers. */
+typedef struct onnx_choice {
+    str name;
+    bool hidden;     /* inside the graph: has to become an output first */
+    bool classifier; /* its numbers are probabilities or scores of classes */
+    size_t width;    /* numbers per row, as the file says; 0: it does not */
+} onnx_choice;
+bool onnx_choose(const onnx_graph *g, onnx_choice *ret, err *e) NODISCARD;
+
+/* The graph as a linear model with its usual companions; *ret_strange says why not. */
+bool onnx_linear(arena *a, arena *scratch, const onnx_file *f, struct model *m,
+                 const char **ret_strange, err *e) NODISCARD;
 /* The graph as one tree operator and its usual companions; *ret_strange says why not. */
 bool onnx_native(arena *a, arena *scratch, const onnx_file *f, struct model *m,
                  const char **ret_strange, err *e) NODISCARD;

@@ -27,8 +27,7 @@ const onnx_node *onnx_maker(const onnx_graph *g, str value)
     return NULL;
 }
 
-/* The value passes through unchanged, but for its type. */
-static bool is_passage(const onnx_node *n)
+bool onnx_passes(const onnx_node *n)
 {
     if (onnx_is(n, "", "Identity")) return true;
     const onnx_attribute *to = onnx_find(n, "to");
@@ -42,7 +41,7 @@ static const onnx_value *input_of(const onnx_graph *g, str value)
     for (int i = 0; i < STEPS_MAX; i++) {
         const onnx_node *n = onnx_maker(g, value);
         if (!n) break;
-        if (!is_passage(n) || n->n_in != 1) return NULL;
+        if (!onnx_passes(n) || n->n_in != 1) return NULL;
         value = n->in[0];
     }
     for (size_t i = 0; i < g->n_in; i++)
@@ -64,29 +63,34 @@ static int64_t type_of(const onnx_graph *g, str value)
     return 0;
 }
 
-/* Several inputs meet in one Concat along the columns. */
-static bool find_inputs(struct native *t, const onnx_value ***ret, size_t *ret_n)
+bool onnx_inputs(arena *a, const onnx_graph *g, const str *value, const onnx_value ***ret,
+                 size_t *ret_n, const char **ret_strange)
 {
-    const str *name = &t->op->in[0];
-    size_t n = 1;
-    const onnx_node *maker = onnx_maker(t->g, *name);
-    for (int i = 0; maker && is_passage(maker) && maker->n_in == 1 && i < STEPS_MAX; i++) {
-        name = &maker->in[0];
-        maker = onnx_maker(t->g, *name);
+    const onnx_node *maker = onnx_maker(g, *value);
+    *ret_n = 1;
+    for (int i = 0; maker && onnx_passes(maker) && maker->n_in == 1 && i < STEPS_MAX; i++) {
+        value = &maker->in[0];
+        maker = onnx_maker(g, *value);
     }
     if (maker && onnx_is(maker, "", "Concat")) {
         const onnx_attribute *axis = onnx_find(maker, "axis");
-        if (!axis || (axis->i != 1 && axis->i != -1))
-            return strange(t, "inputs meet in an odd way");
-        name = maker->in;
-        n = maker->n_in;
+        *ret_strange = "inputs meet in an odd way";
+        if (!axis || (axis->i != 1 && axis->i != -1)) return false;
+        value = maker->in;
+        *ret_n = maker->n_in;
     }
-    *ret = arena_new(t->scratch, const onnx_value *, n);
-    *ret_n = n;
-    for (size_t i = 0; i < n; i++)
-        if (!((*ret)[i] = input_of(t->g, name[i])))
-            return strange(t, "the inputs are changed before they reach the trees");
+    *ret = arena_new(a, const onnx_value *, *ret_n);
+    *ret_strange = "the inputs are changed before they reach the model";
+    for (size_t i = 0; i < *ret_n; i++)
+        if (!((*ret)[i] = input_of(g, value[i]))) return false;
+    *ret_strange = NULL;
     return true;
+}
+
+static bool find_inputs(struct native *t, const onnx_value ***ret, size_t *ret_n)
+{
+    const char *why;
+    return onnx_inputs(t->scratch, t->g, &t->op->in[0], ret, ret_n, &why) || strange(t, why);
 }
 
 /* ---- from the outputs up to the operator ---- */
@@ -100,7 +104,7 @@ static bool leads_to(struct native *t, str value, str goal)
         const onnx_attribute *norm = onnx_find(n, "norm");
         if (onnx_is(n, "ai.onnx.ml", "Normalizer") && norm && str_eqz(norm->s, "L1"))
             normalise = true;
-        else if (!is_passage(n) && !onnx_is(n, "ai.onnx.ml", "ZipMap"))
+        else if (!onnx_passes(n) && !onnx_is(n, "ai.onnx.ml", "ZipMap"))
             return false;
         value = n->in[0];
     }

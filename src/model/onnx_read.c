@@ -72,7 +72,8 @@ static bool message_of(struct reading *r, const struct place *at, const wire_fie
 
 /* ---- tensors ---- */
 
-static bool dimensions(struct reading *r, const struct place *at, wire_field f, uint64_t *elements)
+static bool dimensions(struct reading *r, const struct place *at, wire_field f, uint64_t *elements,
+                       onnx_tensor *ret)
 {
     uint64_t d;
     bool packed = f.type == WIRE_BYTES;
@@ -81,20 +82,24 @@ static bool dimensions(struct reading *r, const struct place *at, wire_field f, 
         if (packed && !wire_varint(&f.s, &d)) break;
         if (d > INT32_MAX || (*elements *= d) > INT32_MAX)
             return refuse(r, at, again, "a tensor of impossible size");
+        if (ret->rank < COUNT(ret->dim)) ret->dim[ret->rank] = (int64_t)d;
+        ret->rank++;
         if (!packed) return true;
     }
     return (packed && !f.s.n) || refuse(r, at, again, "a dimension is no number");
 }
 
-static bool tensor(struct reading *r, const struct place *up, str message, str *ret_name)
+static bool tensor(struct reading *r, const struct place *up, str message, onnx_tensor *ret)
 {
     struct place at = {up, "tensor", SIZE_MAX};
     wire_field f;
     uint64_t elements = 1;
-    *ret_name = S("");
+    *ret = (onnx_tensor){
+        .name = S(""), .numbers = {.name = S(""), .s = message, .body = S("")}
+    };
     while (wire_next(&message, &f)) {
-        if (f.number == 1 && !dimensions(r, &at, f, &elements)) return false;
-        if (f.number == 8 && !text(r, &at, &f, ret_name)) return false;
+        if (f.number == 1 && !dimensions(r, &at, f, &elements, ret)) return false;
+        if (f.number == 8 && !text(r, &at, &f, &ret->name)) return false;
         if (f.number == 13 || (f.number == 14 && f.i != 0))
             return refuse(r, &at, "save the model as one file (save_as_external_data=False)",
                           "the numbers of the model are in another file, which is not read");
@@ -110,11 +115,11 @@ static bool graph(struct reading *r, const struct place *up, str message, onnx_g
 static bool inner_parts(struct reading *r, const struct place *at, const wire_field *f)
 {
     onnx_graph inner;
-    str name;
+    onnx_tensor held;
     switch (f->number) {
     case 5:
     case 10:
-        return message_of(r, at, f) && tensor(r, at, f->s, &name);
+        return message_of(r, at, f) && tensor(r, at, f->s, &held);
     case 6:
     case 11:
         return message_of(r, at, f) && graph(r, at, f->s, &inner);
@@ -263,7 +268,7 @@ static bool open_graph(struct reading *r, const struct place *at, str message, o
         return false;
     if (sparse) return refuse(r, at, "export dense tensors", "sparse tensors are not read");
     ret->nodes = arena_new(r->a, onnx_node, ret->n_nodes);
-    ret->filled = arena_new(r->a, str, ret->n_filled);
+    ret->filled = arena_new(r->a, onnx_tensor, ret->n_filled);
     ret->in = arena_new(r->a, onnx_value, ret->n_in);
     ret->out = arena_new(r->a, onnx_value, ret->n_out);
     return true;
@@ -307,19 +312,28 @@ static bool graph(struct reading *r, const struct place *up, str message, onnx_g
 }
 
 /* Old files list their own constants among the inputs. Sorted names keep this quick. */
-static int compare_names(const void *x, const void *y)
+static int compare_tensors(const void *x, const void *y)
 {
-    return str_cmp(*(const str *)x, *(const str *)y);
+    return str_cmp(((const onnx_tensor *)x)->name, ((const onnx_tensor *)y)->name);
+}
+
+static int compare_to_tensor(const void *name, const void *x)
+{
+    return str_cmp(*(const str *)name, ((const onnx_tensor *)x)->name);
+}
+
+const onnx_tensor *onnx_filled(const onnx_graph *g, str name)
+{
+    if (!g->n_filled) return NULL;
+    return bsearch(&name, g->filled, g->n_filled, sizeof *g->filled, compare_to_tensor);
 }
 
 static void drop_filled_inputs(onnx_graph *g)
 {
     size_t n = 0;
-    qsort(g->filled, g->n_filled, sizeof *g->filled, compare_names);
+    qsort(g->filled, g->n_filled, sizeof *g->filled, compare_tensors);
     for (size_t i = 0; i < g->n_in; i++)
-        if (!g->n_filled ||
-            !bsearch(&g->in[i].name, g->filled, g->n_filled, sizeof *g->filled, compare_names))
-            g->in[n++] = g->in[i];
+        if (!onnx_filled(g, g->in[i].name)) g->in[n++] = g->in[i];
     g->n_in = n;
 }
 

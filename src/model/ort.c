@@ -1,9 +1,9 @@
-/* ort.c - a graph of ONNX answered by ONNX Runtime: which output counts, and rows in batches. */
+/* ort.c - a graph of ONNX answered by ONNX Runtime, rows in batches. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/ort.h"
 #include <math.h>
 
-enum { BATCH = 1024, CELLS = 1 << 22, STEPS_MAX = 32 };
+enum { BATCH = 1024, CELLS = 1 << 22 };
 
 /* One input of the graph, and the columns of a row that go there. */
 struct input {
@@ -125,72 +125,6 @@ static bool predict(const struct model *m, const float *x, size_t rows, double *
     return ok;
 }
 
-/* ---- which output counts ---- */
-
-struct choice {
-    str name;
-    bool hidden;     /* inside the graph: has to become an output first */
-    bool classifier; /* its numbers are probabilities or scores of classes */
-    size_t width;    /* numbers per row, as the file says; 0: it does not */
-};
-
-static bool is_any(const onnx_node *n, const char *const *ops, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (onnx_is(n, "", ops[i])) return true;
-    return false;
-}
-
-/* Whether numbers come straight out of a function that makes probabilities. */
-static bool makes_probabilities(const onnx_graph *g, str value)
-{
-    static const char *const shapes[] = {"Identity", "Cast",      "Reshape",
-                                         "Squeeze",  "Unsqueeze", "Flatten"};
-    static const char *const makers[] = {"Softmax", "Sigmoid"};
-    const onnx_node *n = onnx_maker(g, value);
-    for (int i = 0; n && n->n_in && i < STEPS_MAX && is_any(n, shapes, COUNT(shapes)); i++)
-        n = onnx_maker(g, n->in[0]);
-    return n && is_any(n, makers, COUNT(makers));
-}
-
-/* Maps of a ZipMap are slow to read, and what it makes them of is the matrix wanted here. */
-static bool choose_map(const onnx_graph *g, struct choice *ret)
-{
-    for (size_t i = 0; i < g->n_out; i++) {
-        const onnx_node *n = onnx_maker(g, g->out[i].name);
-        if (!n || !onnx_is(n, "ai.onnx.ml", "ZipMap") || n->n_in != 1) continue;
-        *ret = (struct choice){.name = n->in[0], .hidden = true, .classifier = true};
-        for (size_t k = 0; k < g->n_out; k++)
-            if (str_eq(g->out[k].name, n->in[0])) ret->hidden = false;
-        return true;
-    }
-    return false;
-}
-
-static size_t width_of(const onnx_value *v)
-{
-    return v->rank == 1 ? 1 : v->rank == 2 && v->dim[1] > 0 ? (size_t)v->dim[1] : 0;
-}
-
-static bool choose(const onnx_graph *g, struct choice *ret, err *e)
-{
-    bool found = false, label = false;
-    *ret = (struct choice){.name = S("")};
-    if (choose_map(g, ret)) return true;
-    for (size_t i = 0; i < g->n_out; i++) {
-        const onnx_value *v = &g->out[i];
-        bool real = v->is_tensor && (v->type == ONNX_FLOAT || v->type == ONNX_DOUBLE);
-        label |= v->is_tensor && (v->type == ONNX_INT64 || v->type == ONNX_STRING);
-        if (real && !found) *ret = (struct choice){.name = v->name, .width = width_of(v)};
-        found |= real;
-    }
-    if (!found)
-        return err_set(e, ERR_INVALID, S("model"), S("export it with its probabilities or values"),
-                       "the model has no output of real numbers");
-    ret->classifier = label || makes_probabilities(g, ret->name);
-    return true;
-}
-
 /* The bytes of a model with one more output. Protobuf joins two messages by writing one behind the
  * other; so a second graph with nothing but the output is added to the first. */
 static void put_message(buf *b, uint8_t tag, str inner)
@@ -274,8 +208,8 @@ static bool describe_outputs(struct model *m, struct runner *k, bool classifier,
 bool ort_load(arena *a, const onnx_file *f, str bytes, struct model *m, err *e)
 {
     struct runner *k = arena_new(a, struct runner, 1);
-    struct choice c;
-    if (!describe_inputs(a, &f->graph, m, k, e) || !choose(&f->graph, &c, e)) return false;
+    onnx_choice c;
+    if (!describe_inputs(a, &f->graph, m, k, e) || !onnx_choose(&f->graph, &c, e)) return false;
     k->output = str_dup(a, c.name).p;
     if (!ort_open(a, c.hidden ? with_output(e->a, bytes, c.name) : bytes, &k->session, e) ||
         !probe(m, k, c.width, e) || !describe_outputs(m, k, c.classifier, e))

@@ -198,6 +198,32 @@ static void test_other_models(void **unused)
     arena_close(a);
 }
 
+/* x >= 0.5, as the stump; y weighs nothing. Found and proven are the same curve, and no attack is
+ * nearer. */
+static void test_linear_models(void **unused)
+{
+    static const double w[2] = {8, 0}, b = -4;
+    static const bool no[2];
+    linear_model l = {2, 1, w, &b, LINEAR_LOGISTIC};
+    struct model m = {.linear = &l, .predict = linear_predict};
+    m.info = (model_info){.task = MODEL_BINARY, .n_features = 2, .n_outputs = 1, .categorical = no};
+    arena *a = arena_open();
+    (void)unused;
+    struct run *r = measure(a, &m, "{" KIND ",\"options\":{\"epsilon\":[\"0.2\",\"0.01\"]}}", 2);
+    if (!r->ok) print_error("%s: %s\n", r->e.path.p, r->e.msg.p);
+    assert_true(r->ok);
+    assert_non_null(strstr(r->json.p, "exact distances of a linear model"));
+    assert_true(value(r, "robust_accuracy", "{\"epsilon\":\"0.2\"}") == 0.5);
+    assert_true(value(r, "certified_robust_accuracy", "{\"epsilon\":\"0.2\"}") == 0.5);
+    assert_true(value(r, "certified_robust_accuracy", "{\"epsilon\":\"0.01\"}") == 0.8);
+    assert_true(value(r, "exact_rate", NULL) == 1);
+    assert_true(fabs(value(r, "median_adversarial_distance", NULL) - 0.25) < 1e-6);
+    assert_true(value(r, "attack_excess", NULL) >= 0);
+    r = measure(a, &m, "{" KIND ",\"options\":{\"attack\":\"none\",\"exact\":1}}", 1);
+    assert_true(r->ok && value(r, "exact_rate", NULL) == 1);
+    arena_close(a);
+}
+
 static void test_refusals(void **unused)
 {
     static const struct {
@@ -286,6 +312,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_hand),       cmocka_unit_test(test_repeats),
         cmocka_unit_test(test_nothing_flips), cmocka_unit_test(test_other_models),
-        cmocka_unit_test(test_refusals),      cmocka_unit_test(test_coverage)};
+        cmocka_unit_test(test_linear_models), cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_coverage)};
     return cmocka_run_group_tests_name("adversarial", tests, NULL, NULL);
 }

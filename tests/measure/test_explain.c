@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure/measure.h"
 #include "measure/rng.h"
+#include "model/model_impl.h"
 #include <math.h>
 /* cmocka.h needs these before it */
 #include <setjmp.h>
@@ -277,6 +278,44 @@ static void black_box_as_trees(void **state)
 /* A sum of single features: what goes takes along what its value says, and no pair interacts. By
  * hand for the rows (a, b) = (1, 0), (0, 1) and (0, 0), of which there are 10, 20 and 10: lost by
  * steps 3, 3.5, 3.5 of 3.5; 1, 1.5, 1.5 of 1.5; 1, 1, 0.5 of 0.5; the last counts half. */
+/* A linear model's closed form against all coalitions, on the scale of its margins. */
+static void linear_as_enumerated(void **state)
+{
+    static const double w[3] = {2, -1.5, 0.25}, bias = -0.5;
+    static const bool no[3];
+    static const char *const slices[3] = {A, B, C};
+    linear_model l = {3, 1, w, &bias, LINEAR_LOGISTIC};
+    struct model m = {.linear = &l, .predict = linear_predict};
+    m.info = (model_info){.task = MODEL_BINARY, .n_features = 3, .n_outputs = 1, .categorical = no};
+    measure_result r[3];
+    static const char *const plans[3] = {
+        "{" KIND ",\"label\":\"y\",\"options\":{\"background\":40}}",
+        "{" KIND ",\"label\":\"y\",\"options\":{\"background\":40,\"method\":\"linear\","
+        "\"scale\":\"log_odds\"}}",
+        "{" KIND ",\"label\":\"y\",\"options\":{\"background\":40,\"method\":\"exact\","
+        "\"scale\":\"log_odds\",\"rows\":40}}"};
+    for (int k = 0; k < 3; k++) {
+        err e = ERR_IN(*state);
+        measure_plan p;
+        table t;
+        doc *d;
+        measure_input in = {.threads = 2, .model = &m, .data = &t};
+        assert_true(
+            table_read_bytes(*state, rows_of(*state), "rows.csv", &(table_options){0}, &t, &e));
+        assert_true(doc_parse(*state, str_of(plans[k]), 1 << 20, &d, &e));
+        if (!measure_plan_parse(*state, d, &p, &e) || !measure_run(&p, &in, &r[k], *state, &e))
+            fail_msg("%s: %s (%s)", plans[k], e.msg.p, e.path.p);
+        assert_true(str_eqz(r[k].method, "exact Shapley values of the linear model's margins") ==
+                    (k < 2));
+        assert_true(find(&r[k], "additivity_error", NULL)->value < 1e-12);
+        for (int i = 0; i < 3; i++)
+            assert_true(fabs(find(&r[k], "mean_absolute_shap", slices[i])->value -
+                             find(&r[0], "mean_absolute_shap", slices[i])->value) < 1e-9);
+    }
+    /* a is 1 in a quarter of the rows: 2 x mean |a - 0.25| = 2 x 2 x 0.25 x 0.75 */
+    assert_true(fabs(find(&r[0], "mean_absolute_shap", A)->value - 0.75) < 1e-12);
+}
+
 static void fidelity_of_known_model(void **state)
 {
     measure_result r;
@@ -515,6 +554,7 @@ int main(void)
         TEST(background_from_reference),
         TEST(features_by_position),
         TEST(black_box_as_trees),
+        TEST(linear_as_enumerated),
         TEST(fidelity_of_known_model),
         TEST(curves_of_known_model),
         TEST(counterfactuals_of_known_model),

@@ -42,7 +42,8 @@ writer writer_open(arena *a, const char *op)
     writer w = {.a = a, .node = buf_open(a, SIZE_MAX_BYTES)};
     put_text(&w.node, 1, S("X"));
     put_text(&w.node, 4, str_of(op));
-    if (strncmp(op, "Tree", 4) == 0) put_text(&w.node, 7, S("ai.onnx.ml"));
+    if (strncmp(op, "Tree", 4) == 0 || strncmp(op, "Linear", 6) == 0)
+        put_text(&w.node, 7, S("ai.onnx.ml"));
     return w;
 }
 
