@@ -7,7 +7,7 @@
 
 enum { ROWS = 3, FEATURES_MOST = 64, OUTPUTS_MOST = 64 };
 
-static void ask(const struct model *m)
+static void ask(const struct model *m, arena *a)
 {
     static const float values[] = {0, NAN, -1e30f, 7, INFINITY, 0.5f, -0.0f};
     const model_info *i = model_describe(m);
@@ -16,7 +16,7 @@ static void ask(const struct model *m)
     if (i->n_features > FEATURES_MOST || i->n_outputs > OUTPUTS_MOST) return;
     for (size_t k = 0; k < ROWS * i->n_features; k++)
         x[k] = values[k % COUNT(values)];
-    err e = ERR_IN(NULL);
+    err e = ERR_IN(a);
     if (model_forest(m).n) model_margin(m, x, ROWS, margin);
     if (!model_predict(m, x, ROWS, out, &e) && model_forest(m).n) abort(); /* trees always answer */
 }
@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     str bytes = {(const char *)data, n};
     /* Also what the sniffing would turn away. */
     if (!onnx_load(a, a, bytes, &m, &e) && (!e.msg.n || e.code == ERR_OK)) abort();
-    if (onnx_sniff(bytes) && model_load_bytes(a, bytes, &whole, &e)) ask(whole);
+    if (onnx_sniff(bytes) && model_load_bytes(a, bytes, &whole, &e)) ask(whole, a);
     arena_close(a);
     return 0;
 }
