@@ -7,6 +7,22 @@ const ui = (page, path) => page.goto(`${page.base}/ui/${path}`);
 const seen = (page, text) => page.waitForSelector(`text=${text}`);
 
 await run({
+  async 'the files of the first load stay within 120 kB'({ browser, server }) {
+    const page = await browser.page(server);
+    const cdp = await page.context().newCDPSession(page);
+    let bytes = 0;
+    const urls = new Map();
+    cdp.on('Network.responseReceived', (e) => urls.set(e.requestId, e.response.url));
+    cdp.on('Network.loadingFinished', (e) => {
+      if (!urls.get(e.requestId)?.includes('/api/')) bytes += e.encodedDataLength;
+    });
+    await cdp.send('Network.enable');
+    await browser.logIn(page);
+    await page.waitForTimeout(500);
+    check(bytes > 10000 && bytes < 120000, `${bytes} bytes were transferred`);
+    await page.context().close();
+  },
+
   async 'a record is added, found, changed and retired without a line written for its type'({ page }) {
     await ui(page, 'suppliers');
     await page.click('text=Add Supplier');

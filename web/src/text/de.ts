@@ -211,6 +211,7 @@ export const de: Record<keyof typeof en, string> = {
   new_token: 'Neues Token',
   new_value: 'Neuer Wert',
   newer: 'Neuer',
+  newest_of: 'Dieses Bild zeigt die neuesten {n} von {all}.',
   newest_only: 'Die neuesten {n} sind gezeigt; der Rest steht in der API.',
   newest_runs: 'Neueste Läufe',
   next_bag: 'Alles ist belegt: erstellen Sie ein Nachweispaket und bewahren Sie es außerhalb auf',

@@ -209,6 +209,7 @@ export const en = {
   new_token: 'New token',
   new_value: 'New value',
   newer: 'Newer',
+  newest_of: 'This picture has the newest {n} of {all}.',
   newest_only: 'The newest {n} are shown; the rest is in the API.',
   newest_runs: 'Newest runs',
   next_bag: 'Everything is shown: make an evidence bag and keep it outside',

@@ -31,7 +31,7 @@ const EXTRA = 12;
 
 function useWindow(n: number, onEnd: (() => void) | undefined) {
   const box = useRef<HTMLDivElement>(null);
-  const [range, setRange] = useState({ from: 0, to: 60 });
+  const [range, setRange] = useState({ from: 0, to: 36 });
   const look = () => {
     const el = box.current;
     if (!el) return;

@@ -5,6 +5,7 @@ import { useState } from 'preact/hooks';
 import { call, Problem } from '../base/api';
 import { outdate, useResource } from '../base/resource';
 import { href } from '../base/router';
+import { FirstOf, type Newest, newestOf } from '../records/first_of';
 import { showDate } from '../base/time';
 import { fieldOf, type RecordType, type Row } from '../records/types';
 import { RefLink } from '../records/values';
@@ -44,7 +45,7 @@ function Ticket({ row, states }: { row: Row; states: string[] }) {
 }
 
 export function FindingsBoard({ type }: { type: RecordType }) {
-  const { value, problem } = useResource<{ items: Row[] }>('/findings?limit=500');
+  const { value, problem } = useResource<Newest>(newestOf('findings'));
   const [over, setOver] = useState('');
   if (!value) return problem ? <ProblemNote problem={problem} /> : <Loading />;
   const states = fieldOf(type, 'status')?.names ?? [];
@@ -61,6 +62,7 @@ export function FindingsBoard({ type }: { type: RecordType }) {
         {can('edit') && <LinkButton to={href('findings', 'new')} icon="add" tone="main">{t('add', { what: typeLabel(type.title) })}</LinkButton>}
       </>
     }>
+      <FirstOf page={value} plural="findings" />
       <div class="board">
         {states.map((s) => {
           const rows = value.items.filter((r) => r.status === s);

@@ -4,6 +4,7 @@
 import { useState } from 'preact/hooks';
 import { useResource } from '../base/resource';
 import { go, href, query, setQuery } from '../base/router';
+import { FirstOf, type Newest, newestOf } from '../records/first_of';
 import { showDate } from '../base/time';
 import type { RecordType, Row } from '../records/types';
 import { RefLink } from '../records/values';
@@ -112,7 +113,7 @@ function Level({ value }: { value: number | null }) {
 }
 
 export function RiskList({ type }: { type: RecordType }) {
-  const { value, problem } = useResource<{ items: Row[] }>('/risks?limit=500');
+  const { value, problem } = useResource<Newest>(newestOf('risks'));
   if (!value) return problem ? <ProblemNote problem={problem} /> : <Loading />;
   const chosen = parseBox(query.value.get('box'));
   const rows = value.items.filter((r) => !chosen || inBox(spotOf(r, chosen.residual), chosen.box));
@@ -120,6 +121,7 @@ export function RiskList({ type }: { type: RecordType }) {
     <Page title={typeLabels(type.title, type.plural)} lead={t('risks_lead')} actions={can('edit') && (
       <LinkButton to={href('risks', 'new')} icon="add" tone="main">{t('add', { what: typeLabel(type.title) })}</LinkButton>
     )}>
+      <FirstOf page={value} plural="risks" />
       {value.items.length === 0 ? <Empty title={t('none_yet', { what: typeLabels(type.title, type.plural) })} text={`${type.doc}.`} /> : (
         <>
           <div class="cards">

@@ -3,6 +3,7 @@
 
 import { useResource } from '../base/resource';
 import { go, href } from '../base/router';
+import { FirstOf, type Newest, newestOf } from '../records/first_of';
 import type { RecordType, Row } from '../records/types';
 import { RefLink } from '../records/values';
 import { fieldLabel, t, typeLabel, typeLabels, valueLabel } from '../text/text';
@@ -37,7 +38,7 @@ export function verdictOf(measurements: Row[], system: number): string | null {
 }
 
 export function SystemList({ type }: { type: RecordType }) {
-  const systems = useResource<{ items: Row[] }>('/systems?limit=500');
+  const systems = useResource<Newest>(newestOf('systems'));
   const measured = useResource<{ items: Row[] }>('/measurements?limit=500');
   if (!systems.value) return systems.problem ? <ProblemNote problem={systems.problem} /> : <Loading />;
   const rows = systems.value.items;
@@ -48,6 +49,7 @@ export function SystemList({ type }: { type: RecordType }) {
         {can('edit') && <LinkButton to={href('systems', 'new')} icon="add" tone="main">{t('add', { what: typeLabel(type.title) })}</LinkButton>}
       </>
     }>
+      <FirstOf page={systems.value} plural="systems" />
       {rows.length === 0 ? (
         <Empty title={t('none_yet', { what: typeLabels(type.title, type.plural) })} text={t('systems_empty')}>
           {can('edit') && <LinkButton to={href('systems', 'new')} icon="add" tone="main">{t('add_first', { what: typeLabel(type.title) })}</LinkButton>}
