@@ -237,7 +237,7 @@ static void link_wide(const struct model *m, double *v)
 
 static void predict_block(const struct model *m, const float *x, size_t n, double *ret)
 {
-    float margin[OUTPUTS_MAX];
+    float margin[OUTPUTS_MAX] = {0};
     size_t k = m->info.n_outputs;
     if (m->wide)
         margin_wide(m, x, n, ret);
