@@ -253,7 +253,7 @@ static void combinations_of_what_jumps(void **unused)
 static void with_numbers_against_a_grid(void **unused)
 {
     (void)unused;
-    check_all(mixed, COUNT(mixed), 40, 4);
+    check_all(mixed, COUNT(mixed), 24, 4);
 }
 
 /* ---- closed forms ---- */
