@@ -1,4 +1,4 @@
-/* crypto.h - libsodium behind one file: random bytes, Ed25519, argon2id, secretstream sealing. */
+/* crypto.h - random bytes, Ed25519, argon2id, sealing (libsodium) and P-256 (OpenSSL). */
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef AIMS_BASE_CRYPTO_H
 #define AIMS_BASE_CRYPTO_H
@@ -16,6 +16,10 @@ sign_key sign_key_new(void);
 sign_key sign_key_from_seed(const uint8_t seed[32]);
 void sign_bytes(const sign_key *k, str msg, uint8_t ret_sig[64]);
 bool sign_verify(const uint8_t pub[32], str msg, const uint8_t sig[64]);
+
+/* ECDSA on P-256 with SHA-256 (FIPS 186-5), as passkeys use it: pub is x then y, sig is DER. */
+bool p256_point(const uint8_t pub[64]); /* a point of the curve at all? */
+bool p256_verify(const uint8_t pub[64], str msg, str sig);
 
 /* argon2id, 19 MiB, 2 passes (OWASP's first recommendation); self-describing "$argon2id$..." */
 str password_hash(arena *a, str password);

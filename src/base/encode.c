@@ -1,4 +1,4 @@
-/* encode.c - hex and base64 (RFC 4648), strict on the way in. */
+/* encode.c - hex, base64 and base32 (RFC 4648), strict on the way in. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/str.h"
 
@@ -51,6 +51,20 @@ static str encode64(arena *a, const void *p, size_t n, const char *alphabet, boo
         q[m++] = alphabet[v >> 12 & 63];
         if (left > 1 || pad) q[m++] = left > 1 ? alphabet[v >> 6 & 63] : '=';
         if (left > 2 || pad) q[m++] = left > 2 ? alphabet[v & 63] : '=';
+    }
+    return (str){q, m};
+}
+
+str base32_encode(arena *a, const void *p, size_t n)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    const unsigned char *s = p;
+    size_t m = (n * 8 + 4) / 5;
+    char *q = arena_new(a, char, m + 1);
+    for (size_t i = 0; i < m; i++) {
+        size_t at = i * 5 / 8, shift = i * 5 % 8;
+        unsigned two = (unsigned)s[at] << 8 | (at + 1 < n ? s[at + 1] : 0);
+        q[i] = alphabet[two >> (11 - shift) & 31];
     }
     return (str){q, m};
 }

@@ -19,6 +19,7 @@
     X(STALE, "stale", 412, 5, "The record was changed by someone else meanwhile")                  \
     X(NO_VERSION, "no_version", 428, 5, "A change must name the version it is based on")           \
     X(UNAUTHENTICATED, "unauthenticated", 401, 6, "No valid session or token")                     \
+    X(SECOND_FACTOR, "second_factor", 401, 6, "The password is right; a code is needed too")       \
     X(DENIED, "denied", 403, 6, "The account may not do this")                                     \
     X(LIMITED, "limited", 429, 7, "Too many requests; try again later")                            \
     X(UNAVAILABLE, "unavailable", 503, 7, "A store, service or file cannot be reached now")        \

@@ -1,4 +1,4 @@
-/* hash.c - SHA-256 and HMAC by OpenSSL 3; the only file of this room that includes libcrypto. */
+/* hash.c - SHA-256 and HMAC by OpenSSL 3; with digests fetched once. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/hash.h"
 #include <openssl/evp.h>
@@ -106,6 +106,13 @@ digest hash_hmac(str key, str text)
     }
     digest d = hash_two(inner, BLOCK, text.p, text.n);
     return hash_two(outer, BLOCK, d.b, sizeof d.b);
+}
+
+void hash_hmac_sha1(str key, str text, uint8_t ret[20])
+{
+    size_t n = 0;
+    must(EVP_Q_mac(NULL, "HMAC", NULL, "SHA1", NULL, key.p, key.n, (const uint8_t *)text.p, text.n,
+                   ret, 20, &n) != NULL);
 }
 
 bool digest_eq(digest a, digest b)

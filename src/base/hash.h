@@ -19,6 +19,8 @@ digest hash_end(struct hash *h);
 digest hash_bytes(const void *p, size_t n);
 digest hash_two(const void *p, size_t n, const void *q, size_t m); /* of p followed by q */
 digest hash_hmac(str key, str text);                               /* HMAC-SHA256, RFC 2104 */
+/* HMAC-SHA-1 (RFC 2104): for one-time codes of apps only, which know nothing better. */
+void hash_hmac_sha1(str key, str text, uint8_t ret[20]);
 bool digest_eq(digest a, digest b);
 str digest_hex(arena *a, digest d);
 bool digest_parse(str hex, digest *ret) NODISCARD; /* exactly 64 lower-case hex digits */

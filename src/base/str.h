@@ -68,4 +68,6 @@ bool base64_decode(arena *a, str s, str *ret) NODISCARD;
 str base64url_encode(arena *a, const void *p, size_t n); /* no padding */
 bool base64url_decode(arena *a, str s, str *ret) NODISCARD;
 
+str base32_encode(arena *a, const void *p, size_t n); /* upper case, no padding */
+
 #endif

@@ -78,6 +78,10 @@ static bool run_user_set(struct call *c, err *e)
 static bool run_user_reset(struct call *c, err *e)
 {
     str name = api_escape(c->a, c->args[0]);
+    str factors = str_fmt(c->a, API "/accounts/%.*s/factors", STR_ARG(name));
+    api_reply r;
+    if (call_flag(c, "factors") && !api_send(c, "DELETE", factors, (str){0}, 0, &r, e))
+        return false;
     return show(c, "POST", str_fmt(c->a, API "/accounts/%.*s/reset", STR_ARG(name)), (str){0}, e);
 }
 
@@ -345,6 +349,10 @@ static const option user_set_options[] = {
     {"enable",  NULL,   0, "Let it in again"                                              },
     {NULL,      NULL,   0, NULL                                                           },
 };
+static const option user_reset_options[] = {
+    {"factors", NULL, 0, "Take second factor and passkeys away too (lost phone)"},
+    {NULL,      NULL, 0, NULL                                                   },
+};
 static const option token_add_options[] = {
     {"can",   "A,B",  OPTION_REQUIRED, "Capabilities: read, edit, approve, measure, audit, admin"},
     {"until", "TIME", 0,               "End of the token; default in 90 days"                    },
@@ -364,40 +372,40 @@ static const option export_options[] = {
 };
 
 const command manage_commands[] = {
-    {"import",             "NOUN FILE",   2, 2, NULL,              NEEDS_API,     run_import,
-     "Add records from a CSV file or JSON list",                                                                                          NULL                                                               },
-    {"export",             "NOUN",        1, 1, export_options,    NEEDS_API,     run_export,         "Print all records of a type",
-     NULL                                                                                                                                                                                                    },
-    {"file put",           "FILE",        1, 1, NULL,              NEEDS_API,     run_file_put,       "Store a file; prints its SHA-256",
-     NULL                                                                                                                                                                                                    },
-    {"file get",           "SHA256 FILE", 2, 2, NULL,              NEEDS_API,     run_file_get,       "Fetch a stored file",              NULL                                                               },
-    {"job list",           NULL,          0, 0, NULL,              NEEDS_API,     run_job_list,       "List jobs, newest first",          NULL                                                               },
-    {"job show",           "ID",          1, 1, NULL,              NEEDS_API,     run_job_show,       "Show one job",                     NULL                                                               },
-    {"job add",            NULL,          0, 0, job_add_options,   NEEDS_API,     run_job_add,
-     "Queue a measurement by its plan",                                                                                                   NULL                                                               },
-    {"job cancel",         "ID",          1, 1, NULL,              NEEDS_API,     run_job_cancel,     "Cancel a job",                     NULL                                                               },
-    {"catalog frameworks", NULL,          0, 0, NULL,              NEEDS_API,     run_frameworks,
-     "List the frameworks of the catalog",                                                                                                NULL                                                               },
-    {"catalog controls",   NULL,          0, 0, NULL,              NEEDS_API,     run_requirements,
-     "List the clauses and controls of ISO/IEC 42001",                                                                                    NULL                                                               },
-    {"catalog show",       "ID",          1, 1, NULL,              NEEDS_API,     run_requirement,
-     "Show a clause or control, and what would prove it",                                                                                 NULL                                                               },
-    {"catalog crosswalk",  "ID",          1, 1, crosswalk_options, NEEDS_API,     run_crosswalk,
-     "What a control corresponds to elsewhere",                                                                                           NULL                                                               },
-    {"catalog terms",      "VOCABULARY",  1, 1, NULL,              NEEDS_API,     run_vocabulary,
-     "List evidence_kinds, measurements, stages, roles, relationships",                                                                   NULL                                                               },
-    {"catalog import",     "NAME FILE",   2, 2, NULL,              NEEDS_API,     run_catalog_import,
-     "Import a framework from an OSCAL catalog (JSON)",                                                                                   NULL                                                               },
-    {"user list",          NULL,          0, 0, NULL,              NEEDS_API,     run_user_list,      "List accounts",                    NULL                                                               },
-    {"user add",           "NAME",        1, 1, user_add_options,  NEEDS_API,     run_user_add,
-     "Add an account; prints its one-time code",                                                                                          NULL                                                               },
-    {"user set",           "NAME",        1, 1, user_set_options,  NEEDS_API,     run_user_set,
-     "Change role or end, shut off or let in again",                                                                                      NULL                                                               },
-    {"user reset",         "NAME",        1, 1, NULL,              NEEDS_API,     run_user_reset,
-     "A new one-time code for a forgotten password",                                                                                      NULL                                                               },
-    {"token list",         NULL,          0, 0, NULL,              NEEDS_API,     run_token_list,     "List tokens",                      NULL                                                               },
-    {"token add",          "NAME",        1, 1, token_add_options, NEEDS_API,     run_token_add,
-     "Make a token for a machine; it is shown once",                                                                                      "On the data directory it is made for the account named with --as."},
-    {"token revoke",       "ID",          1, 1, NULL,              NEEDS_API,     run_token_revoke,   "Revoke a token",                   NULL                                                               },
-    {NULL,                 NULL,          0, 0, NULL,              NEEDS_NOTHING, NULL,               NULL,                               NULL                                                               },
+    {"import",             "NOUN FILE",   2, 2, NULL,               NEEDS_API,     run_import,
+     "Add records from a CSV file or JSON list",                                                                                           NULL                                                               },
+    {"export",             "NOUN",        1, 1, export_options,     NEEDS_API,     run_export,         "Print all records of a type",
+     NULL                                                                                                                                                                                                     },
+    {"file put",           "FILE",        1, 1, NULL,               NEEDS_API,     run_file_put,       "Store a file; prints its SHA-256",
+     NULL                                                                                                                                                                                                     },
+    {"file get",           "SHA256 FILE", 2, 2, NULL,               NEEDS_API,     run_file_get,       "Fetch a stored file",              NULL                                                               },
+    {"job list",           NULL,          0, 0, NULL,               NEEDS_API,     run_job_list,       "List jobs, newest first",          NULL                                                               },
+    {"job show",           "ID",          1, 1, NULL,               NEEDS_API,     run_job_show,       "Show one job",                     NULL                                                               },
+    {"job add",            NULL,          0, 0, job_add_options,    NEEDS_API,     run_job_add,
+     "Queue a measurement by its plan",                                                                                                    NULL                                                               },
+    {"job cancel",         "ID",          1, 1, NULL,               NEEDS_API,     run_job_cancel,     "Cancel a job",                     NULL                                                               },
+    {"catalog frameworks", NULL,          0, 0, NULL,               NEEDS_API,     run_frameworks,
+     "List the frameworks of the catalog",                                                                                                 NULL                                                               },
+    {"catalog controls",   NULL,          0, 0, NULL,               NEEDS_API,     run_requirements,
+     "List the clauses and controls of ISO/IEC 42001",                                                                                     NULL                                                               },
+    {"catalog show",       "ID",          1, 1, NULL,               NEEDS_API,     run_requirement,
+     "Show a clause or control, and what would prove it",                                                                                  NULL                                                               },
+    {"catalog crosswalk",  "ID",          1, 1, crosswalk_options,  NEEDS_API,     run_crosswalk,
+     "What a control corresponds to elsewhere",                                                                                            NULL                                                               },
+    {"catalog terms",      "VOCABULARY",  1, 1, NULL,               NEEDS_API,     run_vocabulary,
+     "List evidence_kinds, measurements, stages, roles, relationships",                                                                    NULL                                                               },
+    {"catalog import",     "NAME FILE",   2, 2, NULL,               NEEDS_API,     run_catalog_import,
+     "Import a framework from an OSCAL catalog (JSON)",                                                                                    NULL                                                               },
+    {"user list",          NULL,          0, 0, NULL,               NEEDS_API,     run_user_list,      "List accounts",                    NULL                                                               },
+    {"user add",           "NAME",        1, 1, user_add_options,   NEEDS_API,     run_user_add,
+     "Add an account; prints its one-time code",                                                                                           NULL                                                               },
+    {"user set",           "NAME",        1, 1, user_set_options,   NEEDS_API,     run_user_set,
+     "Change role or end, shut off or let in again",                                                                                       NULL                                                               },
+    {"user reset",         "NAME",        1, 1, user_reset_options, NEEDS_API,     run_user_reset,
+     "A new one-time code for a forgotten password",                                                                                       NULL                                                               },
+    {"token list",         NULL,          0, 0, NULL,               NEEDS_API,     run_token_list,     "List tokens",                      NULL                                                               },
+    {"token add",          "NAME",        1, 1, token_add_options,  NEEDS_API,     run_token_add,
+     "Make a token for a machine; it is shown once",                                                                                       "On the data directory it is made for the account named with --as."},
+    {"token revoke",       "ID",          1, 1, NULL,               NEEDS_API,     run_token_revoke,   "Revoke a token",                   NULL                                                               },
+    {NULL,                 NULL,          0, 0, NULL,               NEEDS_NOTHING, NULL,               NULL,                               NULL                                                               },
 };

@@ -6,7 +6,7 @@
 #include "http/who.h"
 #include "work/records.h"
 
-static void put_time(jw *w, const char *key, int64_t at)
+void put_time(jw *w, const char *key, int64_t at)
 {
     jw_key(w, key);
     if (at > 0)
@@ -26,28 +26,33 @@ static void put_caps(jw *w, cap_set caps)
 
 /* ---- sessions ---- */
 
-static bool log_in(request *q, str name, str password, err *e)
+void reply_session(request *q, const session *s, const actor *who)
 {
-    session s;
-    actor who;
-    if (!session_open(q->w, name, password, q->a, &s, &who, e)) return false;
     buf b = reply_buf(q);
     jw w = jw_open(&b);
     jw_obj(&w);
-    jw_m_str(&w, "account", who.name);
-    put_caps(&w, who.caps);
-    jw_m_str(&w, "csrf", s.csrf);
-    jw_m_time(&w, "expires_at", s.expires_at);
+    jw_m_str(&w, "account", who->name);
+    put_caps(&w, who->caps);
+    jw_m_str(&w, "csrf", s->csrf);
+    jw_m_time(&w, "expires_at", s->expires_at);
     jw_obj_end(&w);
     reply_json(q, route_status(q->route), &b);
-    cookie_set(q, s.id);
+    cookie_set(q, s->id);
+}
+
+static bool log_in(request *q, str name, str password, str code, err *e)
+{
+    session s;
+    actor who;
+    if (!session_open(q->w, name, password, code, q->a, &s, &who, e)) return false;
+    reply_session(q, &s, &who);
     return true;
 }
 
 bool do_login(request *q, err *e)
 {
     const login *in = q->in;
-    return log_in(q, in->name, in->password, e);
+    return log_in(q, in->name, in->password, in->code, e);
 }
 
 bool do_redeem(request *q, err *e)
@@ -55,16 +60,25 @@ bool do_redeem(request *q, err *e)
     const redemption *in = q->in;
     account_info x;
     return account_redeem(q->w, in->code, in->password, q->a, &x, e) &&
-           log_in(q, x.name, in->password, e);
+           log_in(q, x.name, in->password, (str){0}, e);
 }
 
 bool do_me(request *q, err *e)
 {
+    account_info x = {0};
+    err none = ERR_IN(q->a);
+    if (!account_get(q->w, &q->who, q->a, &x, &none) && none.code != ERR_NOT_FOUND)
+        return err_copy(e, &none);
     buf b = reply_buf(q);
     jw w = jw_open(&b);
-    (void)e;
     jw_obj(&w);
     jw_m_str(&w, "account", q->who.name);
+    jw_m_str(&w, "role", x.role);
+    jw_key(&w, "person");
+    if (x.person)
+        jw_int(&w, x.person);
+    else
+        jw_null(&w);
     put_caps(&w, q->who.caps);
     jw_key(&w, "csrf");
     jw_str(&w, q->csrf); /* null for a token */

@@ -4,7 +4,7 @@
 #include "http/replay.h"
 #include "http/who.h"
 
-static str host_name(str host)
+str host_name(str host)
 {
     if (host.n && host.p[0] == '[') return str_sub(host, 0, str_cut(host, ']', &(str){0}).n + 1);
     return str_cut(host, ':', &(str){0});

@@ -26,6 +26,8 @@ void door_run(request *q);
 /* Refuses instead of door_run. */
 void door_refuse(request *q, err_code code, str hint, const char *why);
 
+/* The name or address of a Host header, without its port. */
+str host_name(str host);
 /* True when `host` (a Host header) may name this server. */
 bool host_allowed(const http_options *o, str host);
 

@@ -3,6 +3,7 @@
 #ifndef AIMS_HTTP_HANDLERS_H
 #define AIMS_HTTP_HANDLERS_H
 #include "http/route.h"
+#include "work/accounts.h"
 
 /* records.c */
 handler do_list, do_add, do_get, do_change, do_retire, do_history, do_uses, do_erase, do_approve;
@@ -21,6 +22,12 @@ handler do_jobs, do_job_add, do_job, do_job_cancel;
 /* accounts.c */
 handler do_login, do_me, do_logout, do_redeem, do_accounts, do_account_add, do_account_change,
     do_account_reset, do_tokens, do_token_add, do_token_revoke;
+void reply_session(request *q, const session *s, const actor *who);
+void put_time(jw *w, const char *key, int64_t at); /* 0: null */
+/* signin.c */
+handler do_sessions, do_session_revoke, do_password, do_factors, do_totp_enrol, do_totp_confirm,
+    do_totp_off, do_recovery_codes, do_factors_forget, do_passkeys, do_passkey_begin,
+    do_passkey_add, do_passkey_rename, do_passkey_remove, do_passkey_challenge, do_passkey_login;
 /* about.c */
 handler do_about, do_openapi, do_health, do_ready, do_metrics, do_events, do_page, do_asset;
 /* types.c */

@@ -8,8 +8,28 @@
 /* None of these is stored: `head` is only there because the engine wants it first. */
 typedef struct login {
     row_head head;
-    str name, password;
+    str name, password, code;
 } login;
+
+typedef struct passkey_login {
+    row_head head;
+    str credential, client_data, authenticator_data, signature, user_handle;
+} passkey_login;
+
+typedef struct password_proof {
+    row_head head;
+    str password, code;
+} password_proof;
+
+typedef struct password_change {
+    row_head head;
+    str old, password;
+} password_change;
+
+typedef struct passkey_body {
+    row_head head;
+    str name, client_data, attestation;
+} passkey_body;
 
 typedef struct redemption {
     row_head head;

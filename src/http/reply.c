@@ -60,6 +60,6 @@ void reply_problem(request *q, const err *e)
     q->reply.cacheable = false;
     q->reply.n_headers = 0;
     if (q->allow.p) reply_header(q, "Allow", q->allow);
-    if (e->code == ERR_UNAUTHENTICATED) reply_header(q, "WWW-Authenticate", S("Bearer"));
+    if (err_http(e->code) == 401) reply_header(q, "WWW-Authenticate", S("Bearer"));
     if (e->code == ERR_LIMITED) reply_header(q, "Retry-After", S("60"));
 }

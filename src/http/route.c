@@ -137,11 +137,14 @@ bool route_find(request *q, str method, err *e)
 {
     size_t n;
     const served *at = route_all(&n);
+    bool fixed = false; /* "/sessions/redeem" is no {id}, whatever the method */
     if (str_eqz(method, "HEAD")) method = S("GET");
     for (size_t i = 0; i < n; i++) {
         memset(q->args, 0, sizeof q->args);
         if (!str_starts(q->path, str_sub(at[i].path, 0, at[i].literal))) continue;
+        if (fixed && at[i].literal < at[i].path.n) continue;
         if (!path_matches(q, at[i].path)) continue;
+        fixed = fixed || at[i].literal == at[i].path.n;
         const char *name = methods[at[i].route->method];
         if (str_eqz(method, name)) return take(q, &at[i], e);
         q->allow = q->allow.p ? str_fmt(q->a, "%.*s, %s", STR_ARG(q->allow), name) : str_of(name);

@@ -2,8 +2,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "work/accounts.h"
 #include "register/person.h"
-#include "work/impl.h"
 #include "work/secrets.h"
+#include "work/signin.h"
 
 enum { CODE_MS = 24 * 3600 * 1000, PASSWORD_MIN = 10, PASSWORD_MAX = 1000 };
 
@@ -251,11 +251,16 @@ static bool redeem_tx(struct tx *t, void *ctx, err *e)
     return log_account(t, &self, "account.password", &x->info, now, e);
 }
 
+static bool check_password(str password, err *e)
+{
+    return (password.n >= PASSWORD_MIN && password.n <= PASSWORD_MAX) ||
+           err_set(e, ERR_INVALID, S("password"), S("use a sentence"),
+                   "a password has %d to %d characters", PASSWORD_MIN, PASSWORD_MAX);
+}
+
 bool account_redeem(struct work *w, str code, str password, arena *a, account_info *ret, err *e)
 {
-    if (password.n < PASSWORD_MIN || password.n > PASSWORD_MAX)
-        return err_set(e, ERR_INVALID, S("password"), S("use a sentence"),
-                       "a password has %d to %d characters", PASSWORD_MIN, PASSWORD_MAX);
+    if (!check_password(password, e)) return false;
     struct job_account x = {.code = code, .password = password_hash(a, password), .a = a};
     if (!work_write(w, redeem_tx, &x, e)) {
         if (e->code == ERR_UNAUTHENTICATED) work_refused(w, "one-time code");
@@ -263,6 +268,47 @@ bool account_redeem(struct work *w, str code, str password, arena *a, account_in
     }
     *ret = x.info;
     return true;
+}
+
+static bool own_tx(struct tx *t, void *ctx, err *e)
+{
+    struct job_account *x = ctx;
+    rows r;
+    const value args[] = {V_INT(x->who->account)};
+    if (!tx_query(t, e->a, SQL(Q_ACCOUNT_BY_ID), args, 1, &r, e)) return false;
+    if (!r.n)
+        return err_set(e, ERR_NOT_FOUND, S("account"), S("log in"), "the machine has no account");
+    read_account(r.at, x->a, &x->info);
+    return true;
+}
+
+bool account_get(struct work *w, const actor *who, arena *a, account_info *ret, err *e)
+{
+    struct job_account x = {.who = who, .a = a};
+    if (!store_read(w->store, own_tx, &x, e)) return false;
+    *ret = x.info;
+    return true;
+}
+
+static bool password_tx(struct tx *t, void *ctx, err *e)
+{
+    struct job_account *x = ctx;
+    if (!own_tx(t, x, e)) return false;
+    const value id = V_INT(x->info.id);
+    const value args[] = {id, V_TEXT(x->password)};
+    const value others[] = {id, V_BLOB(secret_hash(e->a, x->code))};
+    return tx_exec(t, SQL(Q_ACCOUNT_PASSWORD), args, COUNT(args), NULL, e) &&
+           tx_exec(t, SQL(Q_LINK_DROP), args, 1, NULL, e) &&
+           tx_exec(t, SQL(Q_SESSION_DROP_OTHERS), others, COUNT(others), NULL, e) &&
+           log_account(t, x->who, "account.password", &x->info, clock_now(), e);
+}
+
+bool account_password(struct work *w, const actor *who, str cookie, str old, str password, err *e)
+{
+    if (!check_password(password, e) || !signin_prove(w, who, old, e)) return false;
+    struct job_account x = {
+        .who = who, .code = cookie, .password = password_hash(e->a, password), .a = e->a};
+    return work_write(w, password_tx, &x, e);
 }
 
 static bool actor_tx(struct tx *t, void *ctx, err *e)

@@ -44,16 +44,36 @@ bool account_actor(struct work *w, str name, const char *via, arena *a, actor *r
 bool account_redeem(struct work *w, str code, str password, arena *a, account_info *ret,
                     err *e) NODISCARD;
 
+/* The own account; NOT_FOUND for the machine, which has none. */
+bool account_get(struct work *w, const actor *who, arena *a, account_info *ret, err *e) NODISCARD;
+/* A new password in place of the old one; ends all sessions but the one of this cookie. */
+bool account_password(struct work *w, const actor *who, str cookie, str old, str password,
+                      err *e) NODISCARD;
+
 /* Sessions, for people in a browser: cookie value and CSRF token; 12 hours. */
 typedef struct session {
     str id, csrf;
     int64_t expires_at; /* at the latest */
 } session;
-/* LIMITED while the account waits; UNAUTHENTICATED for anything wrong, always the same words. */
-bool session_open(struct work *w, str name, str password, arena *a, session *ret, actor *ret_actor,
-                  err *e) NODISCARD;
+/* LIMITED while the account waits; UNAUTHENTICATED for anything wrong, always the same words.
+ * code: of the second factor, absent when not given: SECOND_FACTOR says that it is needed. */
+bool session_open(struct work *w, str name, str password, str code, arena *a, session *ret,
+                  actor *ret_actor, err *e) NODISCARD;
 bool session_check(struct work *w, str id, arena *a, str *ret_csrf, actor *ret, err *e) NODISCARD;
 bool session_close(struct work *w, str id, err *e) NODISCARD;
+
+/* A running session as its owner sees it. Neither address nor browser is kept. */
+typedef struct session_info {
+    str id; /* SHA-256 of the cookie in hex: names the session, opens nothing */
+    int64_t created_at, seen_at /* to ten minutes */, expires_at;
+    str means; /* "password", "code", "recovery", "passkey"; absent: not known */
+    bool current;
+} session_info;
+/* Of the own account (name absent), or with CAP_ADMIN of any; cookie: the asker's, or absent. */
+bool session_list(struct work *w, const actor *who, str name, str cookie, arena *a,
+                  session_info **ret, size_t *ret_n, err *e) NODISCARD;
+/* Ends one of the own sessions, or with CAP_ADMIN anybody's. NOT_FOUND for all others. */
+bool session_revoke(struct work *w, const actor *who, str id, err *e) NODISCARD;
 
 /* Tokens, for machines: "aims_" + secret; at most the maker's own capabilities. */
 typedef struct token_info {

@@ -18,6 +18,7 @@ struct work {
     pthread_mutex_t ledger_lock; /* struct ledger belongs to one thread at a time */
     note_key key;
     str vkey;
+    uint8_t factor_key[32]; /* from the key of the files: seals second factors, signs challenges */
     _Atomic int64_t refused;    /* refusals at the door not yet on the log */
     _Atomic int64_t refused_at; /* when the last of them was logged */
 };
@@ -50,7 +51,28 @@ enum work_query {
     Q_SESSION_RENEW,
     Q_SESSION_DROP,
     Q_SESSION_DROP_ALL,
+    Q_SESSION_DROP_OTHERS,
     Q_SESSION_EXPIRE,
+    Q_SESSION_LIST,
+    Q_TOTP_GET,
+    Q_TOTP_ADD,
+    Q_TOTP_CONFIRM,
+    Q_TOTP_STEP,
+    Q_TOTP_DROP,
+    Q_RECOVERY_ADD,
+    Q_RECOVERY_USE,
+    Q_RECOVERY_LEFT,
+    Q_RECOVERY_DROP,
+    Q_PASSKEY_ADD,
+    Q_PASSKEY_LIST,
+    Q_PASSKEY_GET,
+    Q_PASSKEY_NAME,
+    Q_PASSKEY_USED,
+    Q_PASSKEY_DROP,
+    Q_PASSKEY_DROP_ALL,
+    Q_CHALLENGE_USED,
+    Q_CHALLENGE_USE,
+    Q_CHALLENGE_EXPIRE,
     Q_TOKEN_ADD,
     Q_TOKEN_GET,
     Q_TOKEN_LIST,

@@ -57,14 +57,16 @@ static bool open_store(arena *a, const work_options *o, bool create, struct stor
     return store_url(a, o, &s.url, e) && store_open(a, &s, ret, e);
 }
 
-static bool open_vault(arena *a, const char *dir, struct vault **ret, err *e)
+static bool open_vault(arena *a, const char *dir, struct work *w, err *e)
 {
     str hex, key;
     if (!read_text(a, under(a, dir, FILE_SEAL_KEY), &hex, e)) return false;
     if (!hex_decode(a, hex, &key) || key.n != 32)
         return err_set(e, ERR_DAMAGED, S(FILE_SEAL_KEY), S("restore the key from a backup"),
                        "the key of the files is not 64 hexadecimal digits");
-    return vault_open(a, under(a, dir, DIR_FILES), (const uint8_t *)key.p, ret, e);
+    digest d = hash_hmac(key, S("aims second factors"));
+    memcpy(w->factor_key, d.b, sizeof w->factor_key);
+    return vault_open(a, under(a, dir, DIR_FILES), (const uint8_t *)key.p, &w->vault, e);
 }
 
 static bool open_ledger(arena *a, struct work *w, const work_options *o, err *e)
@@ -111,7 +113,7 @@ static bool open_all(arena *a, const work_options *o, bool create, struct work *
     arena_defer(a, close_work, w);
     if (!o->read_only && !file_lock(a, under(a, o->dir, FILE_LOCK), e)) return false;
     if (!open_store(a, o, create, &w->store, e)) return false;
-    if (!open_vault(a, o->dir, &w->vault, e) || !open_ledger(a, w, o, e)) return false;
+    if (!open_vault(a, o->dir, w, e) || !open_ledger(a, w, o, e)) return false;
     *ret = w;
     return true;
 }

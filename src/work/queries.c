@@ -43,16 +43,45 @@ const query work_queries[] = {
     [Q_LINK_GET] = {"SELECT account, expires_at, used_at FROM one_time_link WHERE hash = $1"},
     [Q_LINK_USE] = {"UPDATE one_time_link SET used_at = $2 WHERE hash = $1 AND used_at IS NULL"},
     [Q_LINK_DROP] = {"DELETE FROM one_time_link WHERE account = $1 AND used_at IS NULL"},
-    [Q_SESSION_ADD] = {"INSERT INTO session (hash, account, csrf, created_at, expires_at) "
-                       "VALUES ($1, $2, $3, $4, $5)"},
+    [Q_SESSION_ADD] = {"INSERT INTO session (hash, account, csrf, created_at, expires_at, means) "
+                       "VALUES ($1, $2, $3, $4, $5, $6)"},
     [Q_SESSION_GET] =
         {"SELECT s.account, s.csrf, s.expires_at, a.name, a.role, a.valid_until, "
          "a.disabled_at, s.created_at FROM session s JOIN account a ON a.id = s.account "
          "WHERE s.hash = $1"},
-    [Q_SESSION_RENEW] = {"UPDATE session SET expires_at = $2 WHERE hash = $1"},
+    [Q_SESSION_RENEW] = {"UPDATE session SET expires_at = $2, seen_at = $3 WHERE hash = $1"},
     [Q_SESSION_DROP] = {"DELETE FROM session WHERE hash = $1"},
     [Q_SESSION_DROP_ALL] = {"DELETE FROM session WHERE account = $1"},
+    [Q_SESSION_DROP_OTHERS] = {"DELETE FROM session WHERE account = $1 AND hash <> $2"},
+    [Q_SESSION_LIST] = {"SELECT hash, created_at, seen_at, expires_at, means FROM session WHERE "
+                        "account = $1 AND expires_at > $2 ORDER BY created_at DESC LIMIT 1000"},
     [Q_SESSION_EXPIRE] = {"DELETE FROM session WHERE expires_at <= $1"},
+    [Q_TOTP_GET] = {"SELECT secret, confirmed_at, last_step FROM totp WHERE account = $1"},
+    [Q_TOTP_ADD] = {"INSERT INTO totp (account, secret, created_at, last_step) "
+                    "VALUES ($1, $2, $3, 0)"},
+    [Q_TOTP_CONFIRM] = {"UPDATE totp SET confirmed_at = $2 WHERE account = $1"},
+    [Q_TOTP_STEP] = {"UPDATE totp SET last_step = $2 WHERE account = $1"},
+    [Q_TOTP_DROP] = {"DELETE FROM totp WHERE account = $1"},
+    [Q_RECOVERY_ADD] = {"INSERT INTO recovery_code (hash, account) VALUES ($1, $2)"},
+    [Q_RECOVERY_USE] = {"UPDATE recovery_code SET used_at = $3 WHERE hash = $1 AND account = $2 "
+                        "AND used_at IS NULL"},
+    [Q_RECOVERY_LEFT] = {"SELECT count(*) FROM recovery_code WHERE account = $1 AND "
+                         "used_at IS NULL"},
+    [Q_RECOVERY_DROP] = {"DELETE FROM recovery_code WHERE account = $1"},
+    [Q_PASSKEY_ADD] = {"INSERT INTO passkey (id, account, name, site, credential, algorithm, "
+                       "public_key, sign_count, created_at) VALUES ((SELECT coalesce(max(id), 0) "
+                       "+ 1 FROM passkey), $1, $2, $3, $4, $5, $6, $7, $8) RETURNING id"},
+    [Q_PASSKEY_LIST] = {"SELECT id, name, site, credential, created_at, last_used_at FROM passkey "
+                        "WHERE account = $1 ORDER BY id LIMIT 1000"},
+    [Q_PASSKEY_GET] = {"SELECT id, account, site, algorithm, public_key, sign_count FROM passkey "
+                       "WHERE credential = $1"},
+    [Q_PASSKEY_NAME] = {"UPDATE passkey SET name = $3 WHERE id = $1 AND account = $2"},
+    [Q_PASSKEY_USED] = {"UPDATE passkey SET sign_count = $2, last_used_at = $3 WHERE id = $1"},
+    [Q_PASSKEY_DROP] = {"DELETE FROM passkey WHERE id = $1 AND account = $2"},
+    [Q_PASSKEY_DROP_ALL] = {"DELETE FROM passkey WHERE account = $1"},
+    [Q_CHALLENGE_USED] = {"SELECT count(*) FROM used_challenge WHERE hash = $1"},
+    [Q_CHALLENGE_USE] = {"INSERT INTO used_challenge (hash, expires_at) VALUES ($1, $2)"},
+    [Q_CHALLENGE_EXPIRE] = {"DELETE FROM used_challenge WHERE expires_at <= $1"},
     [Q_TOKEN_ADD] = {"INSERT INTO token (id, account, name, hash, capability, created_at, "
                      "expires_at) VALUES ((SELECT coalesce(max(id), 0) + 1 FROM token), $1, $2, "
                      "$3, $4, $5, $6) RETURNING id"},

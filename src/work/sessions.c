@@ -1,8 +1,7 @@
 /* sessions.c - sessions of people and tokens of machines. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "work/accounts.h"
-#include "work/impl.h"
 #include "work/secrets.h"
+#include "work/signin.h"
 
 enum {
     SESSION_MS = 12 * 3600 * 1000,
@@ -33,10 +32,12 @@ static cap_set caps_of(str role_name)
 }
 
 struct login {
-    str name, password, id, csrf;
-    rows account;
-    bool good;
-    int64_t wait_until;
+    struct work *w;
+    str name, code;
+    const char *means; /* NULL until the second factor was looked at */
+    int64_t account;
+    rows row;
+    session s;
     arena *a;
 };
 
@@ -44,13 +45,13 @@ static bool find_tx(struct tx *t, void *ctx, err *e)
 {
     struct login *l = ctx;
     const value args[] = {V_TEXT(l->name)};
-    return tx_query(t, l->a, SQL(Q_ACCOUNT_BY_NAME), args, 1, &l->account, e);
+    return tx_query(t, l->a, SQL(Q_ACCOUNT_BY_NAME), args, 1, &l->row, e);
 }
 
 static bool fail_tx(struct tx *t, void *ctx, err *e)
 {
     struct login *l = ctx;
-    int64_t now = clock_now(), id = l->account.at[0].i;
+    int64_t now = clock_now(), id = l->account;
     rows r;
     if (!tx_query(t, e->a, SQL(Q_ACCOUNT_BY_ID), (value[]){V_INT(id)}, 1, &r, e)) return false;
     int64_t failed = r.at[8].i + 1, wait = 0;
@@ -68,48 +69,115 @@ static bool fail_tx(struct tx *t, void *ctx, err *e)
            act_log(t, &nobody, &a, now, NULL, e);
 }
 
+bool signin_failed(struct work *w, int64_t account, str name, err *e)
+{
+    struct login l = {.name = name, .account = account};
+    return work_write(w, fail_tx, &l, e);
+}
+
+static bool must_not_wait(const value *v, int64_t now, err *e)
+{
+    if (v[9].kind == VALUE_NULL || v[9].i <= now) return true;
+    return err_set(e, ERR_LIMITED, S(""), S("wait, or ask an administrator for a new link"),
+                   "too many wrong passwords; wait %lld seconds",
+                   (long long)((v[9].i - now + 999) / 1000));
+}
+
+bool signin_allowed(const value *v, int64_t now, err *e)
+{
+    return (v[6].kind == VALUE_NULL && still(&v[5], now)) || wrong(e);
+}
+
+bool signin_begin(struct tx *t, int64_t account, str name, const char *means, arena *a,
+                  session *ret, err *e)
+{
+    int64_t now = clock_now();
+    *ret = (session){.id = secret_new(a), .csrf = secret_new(a), .expires_at = now + SESSION_MS};
+    const value args[] = {V_BLOB(secret_hash(e->a, ret->id)),
+                          V_INT(account),
+                          V_TEXT(ret->csrf),
+                          V_INT(now),
+                          V_INT(now + IDLE_MS),
+                          V_TEXT(str_of(means))};
+    actor self = {.account = account, .name = name, .via = "http"};
+    act x = {.name = "session.open",
+             .id = account,
+             .detail = str_fmt(e->a, "{\"means\":\"%s\"}", means)};
+    return tx_exec(t, SQL(Q_SESSION_EXPIRE), (value[]){V_INT(now)}, 1, NULL, e) &&
+           tx_exec(t, SQL(Q_SESSION_ADD), args, COUNT(args), NULL, e) &&
+           act_log(t, &self, &x, now, NULL, e);
+}
+
 static bool open_tx(struct tx *t, void *ctx, err *e)
 {
     struct login *l = ctx;
-    int64_t now = clock_now(), id = l->account.at[0].i;
+    int64_t now = clock_now(), id = l->account;
     const value zero[] = {V_INT(id), V_INT(0), V_NULL};
-    const value args[] = {V_BLOB(secret_hash(e->a, l->id)), V_INT(id), V_TEXT(l->csrf), V_INT(now),
-                          V_INT(now + IDLE_MS)};
-    actor self = {.account = id, .name = l->name, .via = "http"};
-    act a = {.name = "session.open", .id = id};
-    return tx_exec(t, SQL(Q_SESSION_EXPIRE), (value[]){V_INT(now)}, 1, NULL, e) &&
+    rows r;
+    /* Again, for others may have failed while this password was computed. */
+    if (!tx_query(t, e->a, SQL(Q_ACCOUNT_BY_ID), zero, 1, &r, e)) return false;
+    return must_not_wait(r.at, now, e) && signin_allowed(r.at, now, e) &&
+           factor_check(t, l->w, id, l->code, now, &l->means, e) &&
            tx_exec(t, SQL(Q_ACCOUNT_FAILED), zero, COUNT(zero), NULL, e) &&
-           tx_exec(t, SQL(Q_SESSION_ADD), args, COUNT(args), NULL, e) &&
-           act_log(t, &self, &a, now, NULL, e);
+           signin_begin(t, id, l->name, l->means, l->a, &l->s, e);
 }
 
-bool session_open(struct work *w, str name, str password, arena *a, session *ret, actor *ret_actor,
-                  err *e)
+/* Counts what was refused; the words of the refusal stay. */
+static bool refused(struct login *l, err *e)
 {
-    struct login l = {.name = name, .a = a};
+    err why = *e;
+    if (why.code != ERR_UNAUTHENTICATED) return false;
+    if (work_write(l->w, fail_tx, l, e)) *e = why;
+    return false;
+}
+
+bool session_open(struct work *w, str name, str password, str code, arena *a, session *ret,
+                  actor *ret_actor, err *e)
+{
+    struct login l = {.w = w, .name = name, .code = code, .a = a};
     int64_t now = clock_now();
     if (!store_read(w->store, find_tx, &l, e)) return false;
-    const value *v = l.account.at;
-    if (!l.account.n) {
+    const value *v = l.row.at;
+    if (!l.row.n) {
         /* Unknown names take as long as wrong passwords. */
         (void)password_hash(a, password);
         work_refused(w, "login");
         return wrong(e);
     }
-    if (v[9].kind != VALUE_NULL && v[9].i > now)
-        return err_set(e, ERR_LIMITED, S(""), S("wait, or ask an administrator for a new link"),
-                       "too many wrong passwords; wait %lld seconds",
-                       (long long)((v[9].i - now + 999) / 1000));
+    l.account = v[0].i;
+    if (!must_not_wait(v, now, e)) return false;
     bool good = v[3].kind != VALUE_NULL && password_verify(v[3].s, password);
     if (v[3].kind == VALUE_NULL) (void)password_hash(a, password); /* no account answers sooner */
-    if (!good || v[6].kind != VALUE_NULL || !still(&v[5], now))
-        return work_write(w, fail_tx, &l, e) ? wrong(e) : false;
-    l.id = secret_new(a);
-    l.csrf = secret_new(a);
-    if (!work_write(w, open_tx, &l, e)) return false;
-    *ret = (session){.id = l.id, .csrf = l.csrf, .expires_at = now + SESSION_MS};
+    if (!good || !signin_allowed(v, now, e)) {
+        (void)!wrong(e);
+        return refused(&l, e);
+    }
+    if (!work_write(w, open_tx, &l, e)) return refused(&l, e);
+    *ret = l.s;
     *ret_actor = (actor){.account = v[0].i, .name = v[1].s, .via = "http", .caps = caps_of(v[4].s)};
     return true;
+}
+
+/* ---- who asks is who they say ---- */
+
+bool signin_in_person(const actor *who, err *e)
+{
+    return (who->account && !who->token) ||
+           err_set(e, ERR_DENIED, S(""), S("log in in a browser"),
+                   "only a person in a session may change how an account signs in");
+}
+
+bool signin_prove(struct work *w, const actor *who, str password, err *e)
+{
+    struct login l = {.w = w, .name = who->name, .account = who->account, .a = e->a};
+    if (!signin_in_person(who, e) || !store_read(w->store, find_tx, &l, e)) return false;
+    if (!l.row.n) return wrong(e);
+    if (!must_not_wait(l.row.at, clock_now(), e)) return false;
+    const value *hash = &l.row.at[3];
+    if (hash->kind != VALUE_NULL && password_verify(hash->s, password)) return true;
+    return work_write(w, fail_tx, &l, e) &&
+           err_set(e, ERR_DENIED, S("password"), S("give the password of this account"),
+                   "the password is wrong");
 }
 
 struct check {
@@ -129,7 +197,8 @@ static bool session_tx(struct tx *t, void *ctx, err *e)
 static bool renew_tx(struct tx *t, void *ctx, err *e)
 {
     struct check *c = ctx;
-    const value args[] = {V_BLOB(secret_hash(e->a, c->secret)), V_INT(c->until)};
+    const value args[] = {V_BLOB(secret_hash(e->a, c->secret)), V_INT(c->until),
+                          V_INT(clock_now())};
     return tx_exec(t, SQL(Q_SESSION_RENEW), args, COUNT(args), NULL, e);
 }
 
@@ -167,6 +236,83 @@ static bool close_tx(struct tx *t, void *ctx, err *e)
 bool session_close(struct work *w, str id, err *e)
 {
     return work_write(w, close_tx, &id, e);
+}
+
+/* ---- what runs ---- */
+
+struct running {
+    const actor *who;
+    str name, cookie, id;
+    session_info *list;
+    size_t n;
+    arena *a;
+};
+
+static bool session_list_tx(struct tx *t, void *ctx, err *e)
+{
+    struct running *x = ctx;
+    rows r;
+    int64_t account = x->who->account;
+    str own = x->cookie.p ? secret_hash(e->a, x->cookie) : (str){0};
+    if (x->name.p) {
+        if (!tx_query(t, e->a, SQL(Q_ACCOUNT_BY_NAME), (value[]){V_TEXT(x->name)}, 1, &r, e))
+            return false;
+        if (!r.n)
+            return err_set(e, ERR_NOT_FOUND, S("account"), S("see: aims user list"),
+                           "no account '%.*s'", STR_ARG(x->name));
+        account = r.at[0].i;
+    }
+    const value args[] = {V_INT(account), V_INT(clock_now())};
+    if (!tx_query(t, e->a, SQL(Q_SESSION_LIST), args, COUNT(args), &r, e)) return false;
+    x->n = r.n;
+    x->list = arena_new(x->a, session_info, r.n);
+    for (size_t i = 0; i < r.n; i++) {
+        const value *v = &r.at[i * r.cols];
+        x->list[i] = (session_info){.id = hex_encode(x->a, v[0].s.p, v[0].s.n),
+                                    .created_at = v[1].i,
+                                    .seen_at = v[2].kind == VALUE_NULL ? v[1].i : v[2].i,
+                                    .expires_at = v[3].i,
+                                    .current = own.p && str_eq(own, v[0].s)};
+        if (v[4].kind != VALUE_NULL) x->list[i].means = str_dup(x->a, v[4].s);
+    }
+    return true;
+}
+
+bool session_list(struct work *w, const actor *who, str name, str cookie, arena *a,
+                  session_info **ret, size_t *ret_n, err *e)
+{
+    struct running x = {.who = who, .cookie = cookie, .a = a};
+    if (name.p && !str_eq(name, who->name)) {
+        if (!work_may(w, who, CAP_ADMIN, "listing the sessions of others", e)) return false;
+        x.name = name;
+    }
+    if (!store_read(w->store, session_list_tx, &x, e)) return false;
+    *ret = x.list;
+    *ret_n = x.n;
+    return true;
+}
+
+static bool session_revoke_tx(struct tx *t, void *ctx, err *e)
+{
+    struct running *x = ctx;
+    rows r;
+    str hash;
+    bool all = x->who->caps & 1u << CAP_ADMIN, own = x->who->account && !x->who->token;
+    err none = ERR_IN(e->a);
+    (void)!err_set(&none, ERR_NOT_FOUND, S("id"), S("see: GET /api/v1/sessions"),
+                   "no such session");
+    if (x->id.n != 64 || !hex_decode(e->a, x->id, &hash)) return err_copy(e, &none);
+    if (!tx_query(t, e->a, SQL(Q_SESSION_GET), (value[]){V_BLOB(hash)}, 1, &r, e)) return false;
+    if (!r.n || !(all || (own && r.at[0].i == x->who->account))) return err_copy(e, &none);
+    act a = {.name = "session.revoke", .id = r.at[0].i};
+    return tx_exec(t, SQL(Q_SESSION_DROP), (value[]){V_BLOB(hash)}, 1, NULL, e) &&
+           act_log(t, x->who, &a, clock_now(), NULL, e);
+}
+
+bool session_revoke(struct work *w, const actor *who, str id, err *e)
+{
+    struct running x = {.who = who, .id = id};
+    return work_write(w, session_revoke_tx, &x, e);
 }
 
 /* ---- tokens ---- */

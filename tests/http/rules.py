@@ -1,10 +1,13 @@
 # rules.py - what the API promises beyond its table: versions, repeats, pages, sessions, refusals.
 # SPDX-License-Identifier: Apache-2.0
+import base64
 import contextlib
 import hashlib
+import hmac
 import http.client
 import json
 import os
+import struct
 import sys
 import threading
 import time
@@ -220,6 +223,115 @@ def test_accounts_and_tokens(admin):
     expect(admin.call("PATCH", "/api/v1/accounts/en", {}), 400, "invalid", "role")
     expect(admin.call("PATCH", "/api/v1/accounts/en", {"disabled": True}), 204)
     expect(call(admin.server, "GET", "/api/v1/people", headers=h), 401, "unauthenticated")
+
+
+def totp(secret, step=0):
+    """RFC 6238 by the standard library: the code of now, or of another step."""
+    key = base64.b32decode(secret)
+    mac = hmac.digest(key, struct.pack(">Q", int(time.time()) // 30 + step), "sha1")
+    at = mac[19] & 15
+    return f"{(struct.unpack('>I', mac[at:at + 4])[0] & 0x7fffffff) % 1000000:06}"
+
+
+def new_person(admin, name, role="engineer"):
+    """An account of its own, and a function that asks in its session."""
+    code = expect(admin.call("POST", "/api/v1/accounts", {"name": name, "role": role}), 201).json["code"]
+    s = expect(call(admin.server, "POST", "/api/v1/sessions/redeem", {"code": code, "password": harness.PASSWORD}), 201)
+    h = {"Cookie": s.headers["Set-Cookie"].split(";")[0], "X-CSRF-Token": s.json["csrf"]}
+    return lambda method, path, body=None, **more: call(admin.server, method, "/api/v1" + path, body, headers={**h, **more})
+
+
+def log_in(admin, name, **more):
+    return call(admin.server, "POST", "/api/v1/sessions", {"name": name, "password": harness.PASSWORD, **more})
+
+
+def test_second_factor(admin):
+    ask = new_person(admin, "totp")
+    mine = {"password": harness.PASSWORD}
+    expect(admin.call("POST", "/api/v1/me/totp", mine), 403, "denied", "")  # a token is nobody's person
+    expect(ask("POST", "/me/totp", mine, **{"X-CSRF-Token": "x"}), 403, "denied", "X-CSRF-Token")
+    expect(ask("POST", "/me/totp", {"password": "x"}), 403, "denied", "password")
+    made = expect(ask("POST", "/me/totp", mine), 200).json
+    assert made["uri"].startswith("otpauth://totp/aims:totp?secret=" + made["secret"])
+    expect(log_in(admin, "totp"), 201)  # not confirmed yet
+    if time.time() % 30 > 26:  # the test must not see two steps go by
+        time.sleep(4)
+    first = totp(made["secret"], -1)
+    codes = expect(ask("POST", "/me/totp/confirm", {"code": first}), 200).json["codes"]
+    assert len(set(codes)) == 10
+    r = expect(log_in(admin, "totp"), 401, "second_factor", "code")
+    assert "Set-Cookie" not in r.headers and r.headers["WWW-Authenticate"] == "Bearer"
+    expect(log_in(admin, "totp", code="000000x"), 401, "unauthenticated", "code")
+    expect(log_in(admin, "totp", code=first), 401, "unauthenticated", "code")
+    expect(log_in(admin, "totp", code=totp(made["secret"])), 201)
+    expect(log_in(admin, "totp", code=codes[0].lower()), 201)
+    expect(log_in(admin, "totp", code=codes[0]), 401, "unauthenticated", "code")
+    state = expect(ask("GET", "/me/factors"), 200).json
+    assert state["totp"] and state["recovery_codes"] == 9
+    fresh = expect(ask("POST", "/me/recovery-codes", {**mine, "code": codes[1]}), 200).json["codes"]
+    expect(ask("POST", "/me/totp/off", {**mine, "code": codes[2]}), 403, "denied", "code")
+    expect(ask("POST", "/me/totp/off", {**mine, "code": fresh[0]}), 204)
+    expect(log_in(admin, "totp"), 201)
+    log = json.dumps(leaves(admin))
+    assert made["secret"] not in log and not any(c in log or c.replace("-", "") in log for c in codes)
+
+
+def test_administrator_takes_factors_away(admin):
+    ask = new_person(admin, "lost")
+    made = expect(ask("POST", "/me/totp", {"password": harness.PASSWORD}), 200).json
+    expect(ask("POST", "/me/totp/confirm", {"code": totp(made["secret"])}), 200)
+    expect(ask("DELETE", "/accounts/lost/factors"), 403, "denied")
+    expect(log_in(admin, "lost"), 401, "second_factor")
+    expect(admin.call("DELETE", "/api/v1/accounts/lost/factors"), 204)
+    expect(ask("GET", "/sessions/me"), 401, "unauthenticated")
+    expect(log_in(admin, "lost"), 201)
+    expect(admin.call("DELETE", "/api/v1/accounts/nobody/factors"), 404, "not_found", "name")
+
+
+def test_sessions_and_password(admin):
+    ask = new_person(admin, "many")
+    other = {"Cookie": expect(log_in(admin, "many"), 201).headers["Set-Cookie"].split(";")[0]}
+    me = expect(ask("GET", "/sessions/me"), 200).json
+    assert me["role"] == "engineer" and me["person"] is None
+    mine = expect(ask("GET", "/sessions"), 200).json["items"]
+    assert len(mine) == 2 and sum(s["current"] for s in mine) == 1
+    assert all(s["means"] == "password" and s["last_seen_at"] >= s["created_at"] for s in mine)
+    of_admin = expect(admin.call("GET", "/api/v1/sessions"), 200).json["items"]
+    expect(ask("GET", "/sessions?account=admin"), 403, "denied")
+    expect(ask("DELETE", f"/sessions/{of_admin[0]['id']}"), 404, "not_found", "id")
+    expect(ask("DELETE", "/sessions/redeem"), 405, "method")
+    assert len(expect(admin.call("GET", "/api/v1/sessions?account=many"), 200).json["items"]) == 2
+    expect(ask("DELETE", "/sessions/" + next(s["id"] for s in mine if not s["current"])), 204)
+    expect(call(admin.server, "GET", "/api/v1/sessions/me", headers=other), 401, "unauthenticated")
+    other = {"Cookie": expect(log_in(admin, "many"), 201).headers["Set-Cookie"].split(";")[0]}
+    change = {"old": harness.PASSWORD, "password": "a new long sentence"}
+    expect(ask("POST", "/me/password", {**change, "old": "wrong"}), 403, "denied", "password")
+    expect(ask("POST", "/me/password", {**change, "password": "short"}), 400, "invalid", "password")
+    expect(ask("POST", "/me/password", change), 204)
+    expect(ask("GET", "/sessions/me"), 200)
+    expect(call(admin.server, "GET", "/api/v1/sessions/me", headers=other), 401, "unauthenticated")
+    expect(log_in(admin, "many"), 401, "unauthenticated")
+
+
+def test_passkeys_are_of_one_site(admin):
+    ask = new_person(admin, "keys")
+    mine = {"password": harness.PASSWORD}
+    local = {"Host": f"localhost:{admin.server.port}"}
+    expect(ask("POST", "/me/passkeys/challenge", mine), 400, "invalid", "Host")  # 127.0.0.1
+    start = expect(ask("POST", "/me/passkeys/challenge", mine, **local), 200).json
+    assert start["site"] == "localhost" and start["algorithms"] == [-8, -7] and start["exclude"] == []
+    new = {"name": "k", "client_data": "e30", "attestation": "oA"}
+    expect(ask("POST", "/me/passkeys", new, **local), 400, "invalid", "client_data")
+    expect(ask("POST", "/me/passkeys", {**new, "client_data": "!"}, **local), 400, "invalid", "client_data")
+    expect(ask("PATCH", "/me/passkeys/1", {"name": "x"}), 404, "not_found", "id")
+    expect(ask("DELETE", "/me/passkeys/1"), 404, "not_found", "id")
+    expect(call(admin.server, "POST", "/api/v1/sessions/challenge"), 400, "invalid", "Host")
+    seen = {expect(call(admin.server, "POST", "/api/v1/sessions/challenge", headers=local), 200).json["challenge"]
+            for _ in range(3)}
+    assert len(seen) == 3
+    proof = {"credential": "AA", "client_data": "e30", "authenticator_data": "AA", "signature": "AA"}
+    r = expect(call(admin.server, "POST", "/api/v1/sessions/passkey", proof, headers=local), 401, "unauthenticated")
+    assert "Set-Cookie" not in r.headers
 
 
 def test_files_stream_both_ways(admin):

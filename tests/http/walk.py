@@ -144,7 +144,7 @@ def test_empty_body_is_400_with_path(w):
         if not body or not resolve(w, body["schema"]).get("required"):
             continue
         token = None if is_public(op) else w.admin.token
-        if "tokens" in path:  # a token cannot make tokens; that is asked of a session elsewhere
+        if "tokens" in path or "/me/" in path:  # only a session may; that is asked of one elsewhere
             r = w.admin.session(method, path, {})
         else:
             r = w.send(path, method, op, token)
@@ -203,6 +203,12 @@ def test_replies_to_changes_fit_their_schema(w):
     token = {"name": "x", "capabilities": ["read"], "expires_at": harness.tomorrow()}
     made = check_reply(w, "POST", api + "/tokens", api + "/tokens", token, session=True).json
     check_reply(w, "DELETE", api + "/tokens/{id}", f"{api}/tokens/{made['id']}")
+    mine = {"password": harness.PASSWORD}
+    check_reply(w, "POST", api + "/me/totp", api + "/me/totp", mine, session=True)
+    local = {"Host": f"localhost:{w.server.port}"}
+    check_reply(w, "POST", api + "/me/passkeys/challenge", api + "/me/passkeys/challenge", mine, local, session=True)
+    check_reply(w, "POST", api + "/sessions/challenge", api + "/sessions/challenge", headers=local)
+    check_reply(w, "DELETE", api + "/accounts/{name}/factors", api + "/accounts/eng/factors")
     check_reply(w, "POST", api + "/files", api + "/files?name=y", b"other evidence")
     person = w.admin.add("people", {"name": "Erased", "email": "e@example.org"})["id"]
     check_reply(w, "POST", api + "/people/{id}/erase", f"{api}/people/{person}/erase")

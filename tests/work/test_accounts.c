@@ -55,10 +55,10 @@ static void test_auditor_needs_an_end(void **state)
             ERR_INVALID, "valid_until");
     MUST(account_add(x->w, &x->machine, S("eva"), S("auditor"), end, x->a, &info, &code, &x->e));
     MUST(account_redeem(x->w, code, GOOD, x->a, &info, &x->e));
-    MUST(session_open(x->w, S("eva"), GOOD, x->a, &s, &who, &x->e));
+    MUST(session_open(x->w, S("eva"), GOOD, (str){0}, x->a, &s, &who, &x->e));
     assert_true(who.caps == (1u << CAP_READ | 1u << CAP_AUDIT));
     world_clock("2026-06-02T00:00:01Z");
-    REFUSED(session_open(x->w, S("eva"), GOOD, x->a, &s, &who, &x->e), ERR_UNAUTHENTICATED, "");
+    REFUSED(session_open(x->w, S("eva"), GOOD, (str){0}, x->a, &s, &who, &x->e), ERR_UNAUTHENTICATED, "");
 }
 
 static void test_wrong_passwords_wait(void **state)
@@ -68,14 +68,14 @@ static void test_wrong_passwords_wait(void **state)
     actor who;
     world_clock("2026-06-01T00:00:00Z");
     make_account(x, "ada", "lead");
-    REFUSED(session_open(x->w, S("nobody"), GOOD, x->a, &s, &who, &x->e), ERR_UNAUTHENTICATED, "");
+    REFUSED(session_open(x->w, S("nobody"), GOOD, (str){0}, x->a, &s, &who, &x->e), ERR_UNAUTHENTICATED, "");
     for (int i = 0; i < 5; i++)
-        REFUSED(session_open(x->w, S("ada"), S("wrong password"), x->a, &s, &who, &x->e),
+        REFUSED(session_open(x->w, S("ada"), S("wrong password"), (str){0}, x->a, &s, &who, &x->e),
                 ERR_UNAUTHENTICATED, "");
-    REFUSED(session_open(x->w, S("ada"), GOOD, x->a, &s, &who, &x->e), ERR_LIMITED, "");
+    REFUSED(session_open(x->w, S("ada"), GOOD, (str){0}, x->a, &s, &who, &x->e), ERR_LIMITED, "");
     assert_int_equal(world_acts(x, "session.refused", NULL), 5);
     world_clock("2026-06-01T00:01:01Z");
-    MUST(session_open(x->w, S("ada"), GOOD, x->a, &s, &who, &x->e));
+    MUST(session_open(x->w, S("ada"), GOOD, (str){0}, x->a, &s, &who, &x->e));
 }
 
 static void test_session(void **state)
@@ -86,16 +86,16 @@ static void test_session(void **state)
     str csrf;
     world_clock("2026-06-01T00:00:00Z");
     make_account(x, "ada", "engineer");
-    MUST(session_open(x->w, S("ada"), GOOD, x->a, &s, &who, &x->e));
+    MUST(session_open(x->w, S("ada"), GOOD, (str){0}, x->a, &s, &who, &x->e));
     MUST(session_check(x->w, s.id, x->a, &csrf, &who, &x->e));
     assert_true(str_eq(csrf, s.csrf) && who.account == 1 && !(who.caps & 1u << CAP_APPROVE));
     MUST(session_close(x->w, s.id, &x->e));
     REFUSED(session_check(x->w, s.id, x->a, &csrf, &who, &x->e), ERR_UNAUTHENTICATED, "");
-    MUST(session_open(x->w, S("ada"), GOOD, x->a, &s, &who, &x->e));
+    MUST(session_open(x->w, S("ada"), GOOD, (str){0}, x->a, &s, &who, &x->e));
     MUST(account_change(x->w, &x->machine, S("ada"), (str){0}, -1, true, &x->e));
     REFUSED(session_check(x->w, s.id, x->a, &csrf, &who, &x->e), ERR_UNAUTHENTICATED, "");
     MUST(account_change(x->w, &x->machine, S("ada"), (str){0}, -1, false, &x->e));
-    MUST(session_open(x->w, S("ada"), GOOD, x->a, &s, &who, &x->e));
+    MUST(session_open(x->w, S("ada"), GOOD, (str){0}, x->a, &s, &who, &x->e));
     world_clock("2026-06-01T13:00:00Z");
     REFUSED(session_check(x->w, s.id, x->a, &csrf, &who, &x->e), ERR_UNAUTHENTICATED, "");
 }
@@ -108,14 +108,14 @@ static void test_session_ends_idle(void **state)
     str csrf;
     world_clock("2026-06-01T00:00:00Z");
     make_account(x, "ada", "engineer");
-    MUST(session_open(x->w, S("ada"), GOOD, x->a, &s, &who, &x->e));
+    MUST(session_open(x->w, S("ada"), GOOD, (str){0}, x->a, &s, &who, &x->e));
     for (int hour = 0; hour < 11; hour++) {
         world_clock(str_fmt(x->a, "2026-06-01T%02d:%02d:00Z", hour, 50 - hour).p);
         MUST(session_check(x->w, s.id, x->a, &csrf, &who, &x->e));
     }
     world_clock("2026-06-01T11:51:00Z");
     REFUSED(session_check(x->w, s.id, x->a, &csrf, &who, &x->e), ERR_UNAUTHENTICATED, "");
-    MUST(session_open(x->w, S("ada"), GOOD, x->a, &s, &who, &x->e));
+    MUST(session_open(x->w, S("ada"), GOOD, (str){0}, x->a, &s, &who, &x->e));
     world_clock("2026-06-01T12:52:00Z");
     REFUSED(session_check(x->w, s.id, x->a, &csrf, &who, &x->e), ERR_UNAUTHENTICATED, "");
 }
@@ -129,7 +129,7 @@ static void test_new_password_ends_sessions(void **state)
     account_info info;
     make_account(x, "ada", "engineer");
     MUST(account_reset(x->w, &x->machine, S("ada"), x->a, &code, &x->e));
-    MUST(session_open(x->w, S("ada"), GOOD, x->a, &s, &who, &x->e)); /* the thief is quicker */
+    MUST(session_open(x->w, S("ada"), GOOD, (str){0}, x->a, &s, &who, &x->e)); /* the thief is quicker */
     MUST(account_redeem(x->w, code, S("another long sentence"), x->a, &info, &x->e));
     REFUSED(session_check(x->w, s.id, x->a, &csrf, &who, &x->e), ERR_UNAUTHENTICATED, "");
     REFUSED(account_redeem(x->w, code, GOOD, x->a, &info, &x->e), ERR_UNAUTHENTICATED, "code");
