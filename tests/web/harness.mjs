@@ -27,7 +27,8 @@ function load(name) {
 
 /** Serves a data directory of its own; the administrator's password is set. */
 export class Server {
-  constructor(aims, { sample = true } = {}) {
+  constructor(aims, { sample = true, host = '127.0.0.1' } = {}) {
+    this.host = host;
     this.aims = aims;
     this.dir = mkdtempSync(join(tmpdir(), 'aims-web-'));
     this.data = join(this.dir, 'data');
@@ -52,6 +53,7 @@ export class Server {
       this.child.on('exit', (code) => fail(new Error(`aims ended with ${code}: ${this.said}`)));
     });
     this.base = `http://127.0.0.1:${this.port}`;
+    this.site = `http://${this.host}:${this.port}`; // as the browser knows it
     if (!this.had) {
       const r = await fetch(`${this.base}/api/v1/sessions/redeem`, {
         method: 'POST', headers: { 'Content-Type': 'application/json' },
@@ -115,10 +117,10 @@ export class Browser {
       if (m.type() === 'error' && !/Failed to load resource|net::ERR/.test(m.text())) this.faults.push(`console: ${m.text()}`);
     });
     page.on('request', (r) => {
-      if (!r.url().startsWith(server.base) && !r.url().startsWith('data:') && !r.url().startsWith('blob:')) this.faults.push(`foreign request: ${r.url()}`);
+      if (!r.url().startsWith(server.site) && !r.url().startsWith('data:') && !r.url().startsWith('blob:')) this.faults.push(`foreign request: ${r.url()}`);
     });
     page.setDefaultTimeout(10000);
-    page.base = server.base;
+    page.base = server.site;
     return page;
   }
 

@@ -80,7 +80,7 @@ export async function send(method: string, path: string, ask: Ask = {}): Promise
   reachable.value = true;
   if (r.ok) return r;
   const p = await problemOf(r);
-  if (p.status === 401 && !path.endsWith('/sessions')) loggedOut.value++;
+  if (p.status === 401 && !/\/sessions(\/(passkey|redeem))?$/.test(path)) loggedOut.value++;
   throw p;
 }
 

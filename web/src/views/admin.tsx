@@ -10,6 +10,7 @@ import { RefLink } from '../records/values';
 import { t, valueLabel } from '../text/text';
 import { Button, Card, Dialog, Loading, Page, ProblemNote, say, Tabs } from '../ui/basics';
 import { Status } from '../ui/status';
+import { SignInOf } from './account';
 import { can } from './session';
 
 interface Role {
@@ -137,6 +138,7 @@ function Accounts({ about }: { about: About }) {
                   <td>{a.disabled ? <Status value="withdrawn" /> : a.has_password ? t('active') : t('no_password_yet')}</td>
                   <td><div class="row">
                     <Button onClick={() => void act(async () => setLink(location.origin + (await call<{ link: string }>('POST', `/accounts/${encodeURIComponent(a.name)}/reset`)).link), '/accounts')}>{t('reset')}</Button>
+                    <SignInOf name={a.name} />
                     <Button tone={a.disabled ? 'plain' : 'danger'} onClick={() => void change(a, { disabled: !a.disabled })}>{a.disabled ? t('let_in') : t('shut_off')}</Button>
                   </div></td>
                 </tr>

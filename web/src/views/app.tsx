@@ -9,7 +9,7 @@ import { followLinks, href, parts } from '../base/router';
 import { theme } from '../base/theme';
 import { typeByPlural, types } from '../records/types';
 import { lang, LANGS, type Lang, t, typeLabels } from '../text/text';
-import { Button, Toasts } from '../ui/basics';
+import { Button, LinkButton, Toasts } from '../ui/basics';
 import { Icon } from '../ui/icon';
 import { openPalette, Palette } from './palette';
 import { menu, Route } from './routes';
@@ -64,6 +64,7 @@ function Person() {
             <option value="dark">{t('theme_dark')}</option>
           </select>
         </label>
+        <LinkButton to={href('account')} icon="people">{t('my_account')}</LinkButton>
         <Button icon="out" onClick={() => void logOut()}>{t('log_out')}</Button>
       </div>
     </details>

@@ -32,6 +32,7 @@ export const views: View[] = [
   { at: 'map', label: 'nav_map', icon: 'map', show: lazy(async () => (await import('./map')).AssuranceMap) },
   { at: 'crosswalk', label: 'nav_frameworks', icon: 'frameworks', show: lazy(async () => (await import('./frameworks')).Frameworks) },
   { at: 'admin', label: 'nav_admin', icon: 'admin', show: lazy(async () => (await import('./admin')).Administration) },
+  { at: 'account', label: 'my_account', icon: 'people', show: lazy(async () => (await import('./account')).MyAccount) },
   { at: 'log', label: 'nav_log', icon: 'log', needs: 'audit', show: lazy(async () => (await import('./log')).LogExplorer) },
 ];
 

@@ -6,6 +6,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { call, get, loggedOut, Problem, setCsrf } from '../base/api';
 import { dropAllDrafts } from '../base/draft';
+import { logInByPasskey, passkeysWork } from '../base/passkey';
 import { forgetAll, outdate } from '../base/resource';
 import { go, query } from '../base/router';
 import { loadTypes } from '../records/types';
@@ -17,8 +18,9 @@ export type Capability = 'read' | 'edit' | 'approve' | 'measure' | 'audit' | 'ad
 
 export interface Me {
   account: string;
-  role?: string;
-  person?: number | null;
+  role: string | null;
+  /** Record of type person whose account it is. */
+  person: number | null;
   capabilities: Capability[];
   csrf: string | null;
 }
@@ -85,18 +87,48 @@ function useSubmit(act: (form: FormData) => Promise<void>) {
 }
 
 export function LoginForm() {
-  const { problem, busy, submit } = useSubmit(async (form) => {
-    await call('POST', '/sessions', { body: { name: form.get('name'), password: form.get('password') } });
+  const [asked, setAsked] = useState(false);
+  const inside = async () => {
     await findMe();
     outdate(() => true);
+  };
+  const { problem, busy, submit } = useSubmit(async (form) => {
+    const code = String(form.get('code') ?? '');
+    try {
+      await call('POST', '/sessions', { body: { name: form.get('name'), password: form.get('password'), ...(code ? { code } : {}) } });
+    } catch (x) {
+      if (!(x instanceof Problem && x.code === 'second_factor')) throw x;
+      setAsked(true);
+      return;
+    }
+    await inside();
+  });
+  const passkey = useSubmit(async () => {
+    await logInByPasskey(t('passkey_refused'));
+    await inside();
   });
   return (
+    <>
     <form class="stack" onSubmit={submit}>
       <label>{t('account')}<input name="name" autocomplete="username" autocapitalize="none" required autofocus /></label>
       <label>{t('password')}<input name="password" type="password" autocomplete="current-password" required /></label>
+      {asked && (
+        <label>{t('code_any')}
+          <input name="code" autocomplete="one-time-code" autocapitalize="characters" spellcheck={false} required maxLength={60}
+            ref={(el) => { if (el && !el.value && document.activeElement !== el) el.focus(); }} />
+          <span class="hint">{t('code_text')}</span>
+        </label>
+      )}
       <ProblemNote problem={problem} />
       <Button type="submit" tone="main" busy={busy}>{t('log_in')}</Button>
     </form>
+    {passkeysWork() && (
+      <form class="stack" onSubmit={passkey.submit}>
+        <ProblemNote problem={passkey.problem} />
+        <Button type="submit" busy={passkey.busy}>{t('log_in_passkey')}</Button>
+      </form>
+    )}
+    </>
   );
 }
 
@@ -109,8 +141,13 @@ export function Setup() {
   const { problem, busy, submit } = useSubmit(async (form) => {
     if (form.get('password') !== form.get('again'))
       throw new Problem(0, 'invalid', 'again', t('passwords_differ'), '');
-    await call('POST', '/sessions/redeem', { body: { code: query.value.get('code') ?? '', password: form.get('password') } });
-    await findMe();
+    try {
+      await call('POST', '/sessions/redeem', { body: { code: query.value.get('code') ?? '', password: form.get('password') } });
+      await findMe();
+    } catch (x) {
+      if (!(x instanceof Problem && x.code === 'second_factor')) throw x;
+      me.value = null; /* the password is set; login asks for the code */
+    }
     go('/', true);
   });
   return (
