@@ -9,7 +9,7 @@ import { followLinks, href, parts } from '../base/router';
 import { theme } from '../base/theme';
 import { typeByPlural, types } from '../records/types';
 import { lang, LANGS, type Lang, t, typeLabels } from '../text/text';
-import { Button, LinkButton, Toasts } from '../ui/basics';
+import { Button, Toasts } from '../ui/basics';
 import { Icon } from '../ui/icon';
 import { openPalette, Palette } from './palette';
 import { menu, Route } from './routes';
@@ -64,7 +64,8 @@ function Person() {
             <option value="dark">{t('theme_dark')}</option>
           </select>
         </label>
-        <LinkButton to={href('account')} icon="people">{t('my_account')}</LinkButton>
+        <a class="button plain" href={href('account')} onClick={(e) => e.currentTarget.closest('details')?.removeAttribute('open')}>
+          <Icon name="people" size={16} /> {t('my_account')}</a>
         <Button icon="out" onClick={() => void logOut()}>{t('log_out')}</Button>
       </div>
     </details>
