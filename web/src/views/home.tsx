@@ -18,7 +18,7 @@ const HOMES: Home[] = ['lead', 'engineer', 'auditor', 'operator'];
 const LEADS: Record<Home, Key> = { lead: 'home_lead', engineer: 'home_engineer', auditor: 'home_auditor', operator: 'home_operator' };
 
 /** By the role of the account; a token or an older server tells it by what it may. */
-export function homeOf(role: string | undefined, may: typeof can): Home {
+export function homeOf(role: string | null | undefined, may: typeof can): Home {
   if (HOMES.includes(role as Home)) return role as Home;
   if (role === 'administrator' || may('approve')) return 'lead';
   return may('edit') ? 'engineer' : may('audit') ? 'auditor' : 'operator';
