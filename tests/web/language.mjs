@@ -97,7 +97,7 @@ function hearData(page) {
 
 const PAGES = ['', 'map', 'map/A.5.4', 'systems', 'systems/1', 'systems/1?tab=card', 'plans', 'plans/1', 'plans/6/edit', 'plans/new', 'measurements', 'measurements/1',
   'measurements/5', 'measurements/8', 'risks', 'risks/1', 'controls', 'crosswalk', 'documents', 'documents/1', 'findings', 'findings?list=all',
-  'log', 'admin', 'admin?tab=tokens', 'admin?tab=jobs', 'admin?tab=server', 'people/1', 'people/new', 'suppliers', 'evidence', 'nowhere'];
+  'log', 'account', 'admin', 'admin?tab=tokens', 'admin?tab=jobs', 'admin?tab=server', 'people/1', 'people/new', 'suppliers', 'evidence', 'nowhere'];
 
 await run({
   async 'every type, member, value, option and status has a German name'({ server }) {
