@@ -7,7 +7,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
-enum { BUSY_MS = 10000 };
+enum { BUSY_MS = 10000, WAL_PAUSE_MS = 5 };
 
 struct lite {
     struct tx tx;
@@ -128,6 +128,18 @@ static const char settings[] = "PRAGMA synchronous = FULL;"
                                "PRAGMA secure_delete = ON;" /* what is erased is overwritten */
                                "PRAGMA case_sensitive_like = ON;"; /* as in PostgreSQL */
 
+/* Two who switch a new database at once would wait for each other, so SQLite tells one of them at
+ * once that it is busy, whatever its timeout: whoever was second finds it switched. */
+static int switch_to_wal(struct lite *l, bool *ret_wal)
+{
+    int rc;
+    for (int waited = 0;; waited += WAL_PAUSE_MS) {
+        rc = sqlite3_exec(l->db, "PRAGMA journal_mode = WAL", want_wal, ret_wal, NULL);
+        if ((rc & 0xff) != SQLITE_BUSY || waited >= BUSY_MS) return rc;
+        sqlite3_sleep(WAL_PAUSE_MS);
+    }
+}
+
 static bool configure(struct lite *l, err *e)
 {
     bool wal = false;
@@ -138,7 +150,7 @@ static bool configure(struct lite *l, err *e)
     sqlite3_db_config(l->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(l->db, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);
     sqlite3_db_config(l->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    int rc = sqlite3_exec(l->db, "PRAGMA journal_mode = WAL", want_wal, &wal, NULL);
+    int rc = switch_to_wal(l, &wal);
     if (rc == SQLITE_OK && !wal && !l->read_only)
         return err_set(e, ERR_UNAVAILABLE, str_of(l->path), S("put the data on a local disk"),
                        "'%s' cannot be kept in WAL mode", l->path);
