@@ -20,7 +20,7 @@ typedef struct quest {
 } quest;
 
 bool thing_changed(const quest *q, size_t thing, const float *x);
-void thing_restore(const quest *q, size_t thing, float *x);
+void thing_restore(const quest *q, size_t k, float *x);
 size_t quest_changes(const quest *q, const float *x);
 /* Asks about n rows; excess above 0 or a flip per row (target.h). */
 bool quest_ask(quest *q, const float *x, size_t n, bool *ret_flips, double *ret_excess,

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure/exact_impl.h"
 #include "measure/exact_linear.h"
+#include <assert.h>
 #include <math.h>
 
 enum { ROOT_SWEEPS = 60, BOX_SWEEPS = 8 };
@@ -215,6 +216,7 @@ static bool undecided(struct search *s, struct branch *ret)
 static void cut_box(struct search *s, const struct branch *c, double bound)
 {
     const variable *v = &s->w->v[c->variable];
+    assert(c->cells);
     uint64_t *other = s->other;
     memcpy(other, s->now, s->w->words * sizeof *other);
     for (size_t k = 0; k < v->n_words; k++) {
@@ -420,14 +422,15 @@ static bool search_condition(struct row_search *r, const world *w)
 static bool one_condition(struct row_search *r, const struct exact *x, const float *x0, double own,
                           const condition *c, uint64_t budget, arena *a)
 {
-    world w = {.x = x, .x0 = x0, .own = own};
+    world *w = arena_new(a, world, 1);
+    *w = (world){.x = x, .x0 = x0, .own = own};
     r->lower = 0;
     r->s.a = a;
     r->s.budget = budget;
     if (budget == 0) return true;
-    exact_cells(&w, r->sum, a);
-    if (!exact_parts(&w, c, &r->s.budget, a)) return true; /* too large: nothing is proven */
-    return search_condition(r, &w);
+    exact_cells(w, r->sum, a);
+    if (!exact_parts(w, c, &r->s.budget, a)) return true; /* too large: nothing is proven */
+    return search_condition(r, w);
 }
 
 bool exact_distance(const struct exact *x, const float *x0, double own, double known, float *point,

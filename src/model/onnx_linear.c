@@ -1,6 +1,7 @@
 /* onnx_linear.c - recognises a graph that is a linear model, whatever steps it is written in. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/onnx.h"
+#include <assert.h>
 #include <math.h>
 
 enum { STEPS_MAX = 64, NODES_FEW = 256, WEIGHTS_MAX = 1 << 24 };
@@ -45,6 +46,7 @@ static bool has_width(struct pull *p, size_t n)
 /* The value is another one plus c, which has one number or one per column. */
 static bool move_sum(struct pull *p, const double *c, size_t n, double sign)
 {
+    assert(c); /* list_of lets nothing else through */
     p->moved = true;
     if (n == 1 && !p->n) p->shift += sign * c[0];
     if (n > 1 && !has_width(p, n)) return false;
@@ -68,6 +70,7 @@ static bool spell_out(struct pull *p)
 
 static bool move_scale(struct pull *p, const double *c, size_t n, bool divide)
 {
+    assert(c);
     p->moved = true;
     if ((!(n == 1 && p->n) && !has_width(p, n)) || !spell_out(p)) return false;
     for (size_t k = 0; k < p->k; k++)
@@ -102,7 +105,7 @@ static bool move_matrix(struct pull *p, const double *m, size_t n, size_t width,
 
 static bool list_of(struct pull *p, const onnx_attribute *from, double **ret, size_t *ret_n)
 {
-    return (onnx_reals(p->a, from, ret, ret_n) && *ret_n) ||
+    return (onnx_reals(p->a, from, ret, ret_n) && *ret_n && *ret) ||
            strange(p, "its numbers are of another kind");
 }
 
@@ -153,8 +156,8 @@ static int64_t whole_attribute(const onnx_node *node, const char *name, int64_t 
 
 static bool gemm(struct pull *p, const onnx_node *n)
 {
-    double *c, *b;
-    size_t n_c, dim[2];
+    double *c = NULL, *b = NULL;
+    size_t n_c = 0, dim[2] = {0};
     bool turned = whole_attribute(n, "transB", 0) != 0;
     if (n->n_in < 2 || n->n_in > 3 || whole_attribute(n, "transA", 0))
         return strange(p, "its matrices are multiplied in an odd way");
@@ -168,8 +171,8 @@ static bool gemm(struct pull *p, const onnx_node *n)
 
 static bool product(struct pull *p, const onnx_node *n)
 {
-    double *b;
-    size_t dim[2];
+    double *b = NULL;
+    size_t dim[2] = {0};
     if (n->n_in != 2 || !matrix_of(p, n->in[1], &b, dim)) return false;
     p->value = &n->in[0];
     return move_matrix(p, b, dim[0], dim[1], false, 1);
@@ -178,8 +181,8 @@ static bool product(struct pull *p, const onnx_node *n)
 /* Add, Sub, Mul, Div: one side is the file's. */
 static bool arithmetic(struct pull *p, const onnx_node *n)
 {
-    double *c;
-    size_t k;
+    double *c = NULL;
+    size_t k = 0;
     bool add = onnx_is(n, "", "Add"), sub = onnx_is(n, "", "Sub"), mul = onnx_is(n, "", "Mul");
     if (n->n_in != 2) return strange(p, "an operator is damaged");
     size_t own = (add || mul) && onnx_filled(p->g, n->in[0]) ? 0 : 1;
@@ -192,8 +195,8 @@ static bool arithmetic(struct pull *p, const onnx_node *n)
 /* (x - offset) * scale */
 static bool scaler(struct pull *p, const onnx_node *n)
 {
-    double *offset, *scale;
-    size_t n_offset, n_scale;
+    double *offset = NULL, *scale = NULL;
+    size_t n_offset = 0, n_scale = 0;
     if (!list_of(p, onnx_find(n, "offset"), &offset, &n_offset) ||
         !list_of(p, onnx_find(n, "scale"), &scale, &n_scale))
         return false;
@@ -203,8 +206,8 @@ static bool scaler(struct pull *p, const onnx_node *n)
 
 static bool coefficients(struct pull *p, const onnx_node *n, size_t rows)
 {
-    double *c, *b;
-    size_t n_c, n_b;
+    double *c = NULL, *b = NULL;
+    size_t n_c = 0, n_b = 0;
     if (!list_of(p, onnx_find(n, "coefficients"), &c, &n_c)) return false;
     if (!rows || n_c % rows) return strange(p, "its coefficients are not one per column");
     const onnx_attribute *intercepts = onnx_find(n, "intercepts");

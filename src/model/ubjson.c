@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "model/ubjson.h"
 #include "table/number.h"
+#include <assert.h>
 
 enum { DEPTH_MAX = 64, VALUES_MAX = 1 << 22, MEMBERS_MAX = 4096 };
 
@@ -125,13 +126,13 @@ static bool length_as(struct reader *r, char type, size_t *ret)
 
 static bool length(struct reader *r, size_t *ret)
 {
-    char type;
+    char type = 0;
     return marker(r, &type) && length_as(r, type, ret);
 }
 
 static bool text(struct reader *r, size_t n, str *ret)
 {
-    str s;
+    str s = {0};
     if (!take(r, n, &s)) return false;
     if (!str_utf8(s) || (s.n && memchr(s.p, 0, s.n))) return refuse(r, "a text is not UTF-8");
     *ret = str_dup(r->a, s);
@@ -182,7 +183,8 @@ static bool more(struct reader *r, const struct extent *x, size_t seen, char end
 /* Room for one more of `n` members, doubled when full. */
 static void *grown(arena *a, void *old, size_t n, size_t size)
 {
-    if (n && (n & (n - 1))) return old;
+    assert(!n || old);
+    if (n & (n - 1)) return old;
     char *p = arena_array(a, n ? 2 * n : 1, size, _Alignof(doc));
     if (n) memcpy(p, old, n * size);
     return p;
@@ -192,7 +194,7 @@ static bool packed(struct reader *r, const struct extent *x, doc *ret)
 {
     if (x->n > r->left.n) return refuse(r, "the file is cut off"); /* and no overflow below */
     ret->n = x->n;
-    ret->i = x->type;
+    ret->i = (unsigned char)x->type;
     return take(r, x->n * width(x->type), &ret->s);
 }
 
@@ -257,7 +259,7 @@ static bool container(struct reader *r, char type, doc *ret)
 
 static bool string(struct reader *r, doc *ret)
 {
-    size_t n;
+    size_t n = 0;
     ret->kind = DOC_STR;
     return length(r, &n) && text(r, n, &ret->s);
 }
@@ -274,7 +276,7 @@ static bool decimal(struct reader *r, doc *ret)
 
 static bool number(struct reader *r, char type, doc *ret)
 {
-    str s;
+    str s = {0};
     if (!width(type)) return refuse(r, "an unknown type");
     if (!take(r, width(type), &s)) return false;
     *ret = number_of(type, s.p);
@@ -283,6 +285,7 @@ static bool number(struct reader *r, char type, doc *ret)
 
 static bool value(struct reader *r, char type, doc *ret)
 {
+    assert(ret);
     *ret = (doc){0};
     if (r->values++ == VALUES_MAX) return refuse(r, "too many values");
     switch (type) {

@@ -82,7 +82,7 @@ static bool use_recovery(struct tx *t, const struct work *w, int64_t account, st
 static bool use_totp(struct tx *t, const struct work *w, int64_t account, const value *v, str code,
                      int64_t now, err *e)
 {
-    str secret;
+    str secret = {0};
     if (!unseal_secret(w, account, v[0].s, e->a, &secret, e)) return false;
     int64_t step = totp_step(secret, code, now, v[2].i);
     if (step < 0) return wrong_code(e);
