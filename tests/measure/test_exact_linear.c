@@ -77,7 +77,7 @@ static exact_answer ask(arena *a, const target *t, const threat *th, const float
                         float *point)
 {
     struct exact *x;
-    exact_answer ret;
+    exact_answer ret = {0};
     err e = ERR_IN(a);
     memcpy(point, x0, t->features * sizeof *point);
     if (!exact_open(a, t, th, &x, &e) ||
