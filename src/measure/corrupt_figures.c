@@ -1,6 +1,7 @@
 /* corrupt_figures.c - the figures of a corruption test, their intervals, and its tables. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure/corrupt.h"
+#include "measure/result_table.h"
 #include <math.h>
 
 #define TABLES_MAX (32u << 20)
@@ -99,27 +100,6 @@ void corrupt_figures(corrupt *c)
 
 /* ---- tables ---- */
 
-static void open_table(jw *w, const char *id, const char *title, const char *const *columns,
-                       size_t n)
-{
-    jw_obj(w);
-    jw_m_strz(w, "id", id);
-    jw_m_strz(w, "title", title);
-    jw_key(w, "columns");
-    jw_arr(w);
-    for (size_t i = 0; i < n; i++)
-        jw_strz(w, columns[i]);
-    jw_arr_end(w);
-    jw_key(w, "rows");
-    jw_arr(w);
-}
-
-static void close_table(jw *w)
-{
-    jw_arr_end(w);
-    jw_obj_end(w);
-}
-
 /* How bad a cell is: flips where there are classes, else what the error grew by. */
 static double badness(const corrupt *c, const corrupt_cell *x)
 {
@@ -141,8 +121,8 @@ static void write_corruptions(const corrupt *c, jw *w)
 {
     static const char *const columns[] = {"corruption", "severity",    "flip_rate", "accuracy_drop",
                                           "auc_drop",   "rmse_growth", "mean_shift"};
-    open_table(w, "corruptions", "Corruptions of all features by severity", columns,
-               COUNT(columns));
+    result_open_table(w, "corruptions", "Corruptions of all features by severity", columns,
+                      COUNT(columns));
     for (size_t kind = 0; kind < CORRUPTIONS; kind++)
         for (size_t s = 0; s < SEVERITIES; s++) {
             const corrupt_cell *x = corrupt_at(c, 0, kind, s);
@@ -153,7 +133,7 @@ static void write_corruptions(const corrupt *c, jw *w)
             write_figures(c, x, w);
             jw_arr_end(w);
         }
-    close_table(w);
+    result_close_table(w);
 }
 
 static size_t worst_of(const corrupt *c, size_t target)
@@ -195,8 +175,8 @@ static void write_fields(const corrupt *c, const struct fragile *order, jw *w)
 {
     static const char *const columns[] = {"feature",  "holds",       "flip_rate",  "accuracy_drop",
                                           "auc_drop", "rmse_growth", "mean_shift", "worst"};
-    open_table(w, "fragile_features", "Features by what corrupting each alone does", columns,
-               COUNT(columns));
+    result_open_table(w, "fragile_features", "Features by what corrupting each alone does", columns,
+                      COUNT(columns));
     for (size_t i = 0; i < c->n_fields; i++) {
         size_t target = order[i].target, worst = worst_of(c, target);
         const corrupt_cell *x = corrupt_at(c, target, CORRUPTIONS, SEVERITIES);
@@ -208,7 +188,7 @@ static void write_fields(const corrupt *c, const struct fragile *order, jw *w)
         jw_strz(w, corrupt_names[worst]);
         jw_arr_end(w);
     }
-    close_table(w);
+    result_close_table(w);
 }
 
 static void write_picture(const corrupt *c, const struct fragile *order, jw *w)

@@ -4,6 +4,7 @@
 #define AIMS_MEASURE_EXPLAIN_H
 #include "measure/figures.h"
 #include "measure/kernel.h"
+#include "measure/result_table.h"
 #include "measure/shap.h"
 #include "measure/share.h"
 
@@ -128,10 +129,6 @@ bool explain_permutation(explain *x, double from, double to, err *e) NODISCARD;
 bool explain_stability(explain *x, double from, double to, err *e) NODISCARD;
 /* "tables" and "figures" of the result; NULL `reasons`: none asked for. */
 bool explain_tables(explain *x, str *ret_tables, str *ret_figures, err *e) NODISCARD;
-/* A table of the result is opened, its rows written as arrays, and closed. */
-void explain_open_table(jw *w, const char *id, const char *title, const char *const *columns,
-                        size_t n);
-void explain_close_table(jw *w);
 /* The table "reasons": why these rows scored as they did, strongest first. A value whose interval
  * holds 0 is no reason. */
 bool explain_reasons(const explain *x, jw *w, err *e) NODISCARD;

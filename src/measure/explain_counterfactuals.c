@@ -251,12 +251,12 @@ bool explain_counterfactuals(explain *x, double from, double to, jw *w, err *e)
     bool ok = share_jobs(x->in, k.n, find_one, &k, from, to, e);
     if (ok) {
         add_figures(&k);
-        explain_open_table(w, "counterfactuals", "What would have changed decisions", columns,
-                           COUNT(columns));
+        result_open_table(w, "counterfactuals", "What would have changed decisions", columns,
+                          COUNT(columns));
         for (size_t i = 0; i < k.n; i++)
             for (size_t c = 0; ok && c < k.found[i].n; c++)
                 ok = write_one(&k, i, c, w, e);
-        if (ok) explain_close_table(w);
+        if (ok) result_close_table(w);
     }
     for (size_t i = 0; i < k.n; i++)
         arena_close(k.rooms[i]);

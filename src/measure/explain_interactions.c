@@ -112,7 +112,7 @@ static void give_pairs(explain *x, const struct pairing *p, size_t wanted, jw *w
         mean[k] = size[k].mean;
     }
     explain_order(mean, p->n, order);
-    explain_open_table(w, "interactions", "Features that act together", columns, COUNT(columns));
+    result_open_table(w, "interactions", "Features that act together", columns, COUNT(columns));
     for (size_t k = 0; k < p->n; k++) {
         str slice = slice_of(x, order[k]);
         const moments *m = &size[order[k]];
@@ -121,7 +121,7 @@ static void give_pairs(explain *x, const struct pairing *p, size_t wanted, jw *w
         figures_add(&x->f, "mean_absolute_interaction", m->mean, (int64_t)p->rows, slice,
                     p->rows > 1 ? recipe_mean(moments_se(*m), 0, INFINITY) : (recipe){0});
     }
-    explain_close_table(w);
+    result_close_table(w);
 }
 
 bool explain_interactions(explain *x, double from, double to, jw *w, err *e)

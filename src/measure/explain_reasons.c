@@ -88,7 +88,7 @@ bool explain_reasons(const explain *x, jw *w, err *e)
     if (x->outputs > 1) columns[n++] = "class";
     encode_origin *from = arena_new(x->a, encode_origin, x->features);
     encode_origins(x->a, x->plan->encode, x->names, x->features, from);
-    explain_open_table(w, "reasons", "Reasons for single decisions", columns, n);
+    result_open_table(w, "reasons", "Reasons for single decisions", columns, n);
     for (size_t i = 0; i < list->n; i++) {
         size_t row;
         if (!explain_row_number(x, "reasons", i, &row, e) ||
@@ -98,6 +98,6 @@ bool explain_reasons(const explain *x, jw *w, err *e)
         r.from = from;
         write_row(x, &r, w);
     }
-    explain_close_table(w);
+    result_close_table(w);
     return true;
 }

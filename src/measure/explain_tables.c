@@ -11,32 +11,6 @@ enum { PICTURE = 20 }; /* features in a picture */
 
 /* ---- helpers ---- */
 
-static void write_texts(jw *w, const char *key, const char *const *names, size_t n)
-{
-    jw_key(w, key);
-    jw_arr(w);
-    for (size_t i = 0; i < n; i++)
-        jw_strz(w, names[i]);
-    jw_arr_end(w);
-}
-
-void explain_open_table(jw *w, const char *id, const char *title, const char *const *columns,
-                        size_t n)
-{
-    jw_obj(w);
-    jw_m_strz(w, "id", id);
-    jw_m_strz(w, "title", title);
-    write_texts(w, "columns", columns, n);
-    jw_key(w, "rows");
-    jw_arr(w);
-}
-
-void explain_close_table(jw *w)
-{
-    jw_arr_end(w);
-    jw_obj_end(w);
-}
-
 static bool fits(const buf *b, err *e)
 {
     if (!b->full) return true;
@@ -53,7 +27,7 @@ static void write_importance(const explain *x, const uint32_t *order, jw *w)
     double all = 0;
     for (size_t i = 0; i < x->features && x->importance; i++)
         all += x->importance[i];
-    explain_open_table(w, "importance", "Features by importance", columns, COUNT(columns));
+    result_open_table(w, "importance", "Features by importance", columns, COUNT(columns));
     for (size_t k = 0; k < x->features; k++) {
         uint32_t i = order[k];
         jw_arr(w);
@@ -64,7 +38,7 @@ static void write_importance(const explain *x, const uint32_t *order, jw *w)
         jw_real(w, x->permuted ? x->permuted[i] : NAN);
         jw_arr_end(w);
     }
-    explain_close_table(w);
+    result_close_table(w);
 }
 
 static void write_picture(const explain *x, const uint32_t *order, jw *w)

@@ -4,6 +4,7 @@
 #include "measure/reproduce.h"
 #include "measure/kinds.h"
 #include "measure/plan.h"
+#include "measure/result_table.h"
 #include <math.h>
 
 enum { ROWS_SHOWN = 1000, RESULT_MAX = 64 << 20 };
@@ -132,45 +133,24 @@ static bool run_again(struct repeat *r, err *e)
 
 /* ---- telling ---- */
 
-static void open_table(jw *w, const char *id, const char *title, const char *const *columns,
-                       size_t n)
-{
-    jw_obj(w);
-    jw_m_strz(w, "id", id);
-    jw_m_strz(w, "title", title);
-    jw_key(w, "columns");
-    jw_arr(w);
-    for (size_t i = 0; i < n; i++)
-        jw_strz(w, columns[i]);
-    jw_arr_end(w);
-    jw_key(w, "rows");
-    jw_arr(w);
-}
-
-static void close_table(jw *w)
-{
-    jw_arr_end(w);
-    jw_obj_end(w);
-}
-
 static void write_parts(const comparison *c, jw *w)
 {
     static const char *const columns[] = {"part", "identical"};
-    open_table(w, "parts", "Parts of the result", columns, COUNT(columns));
+    result_open_table(w, "parts", "Parts of the result", columns, COUNT(columns));
     for (size_t i = 0; i < REPRODUCE_PARTS; i++) {
         jw_arr(w);
         jw_strz(w, reproduce_parts[i]);
         jw_bool(w, c->same[i]);
         jw_arr_end(w);
     }
-    close_table(w);
+    result_close_table(w);
 }
 
 static void write_differences(const comparison *c, jw *w)
 {
     static const char *const columns[] = {"metric",   "slice",    "members",
                                           "recorded", "repeated", "relative_difference"};
-    open_table(w, "differences", "Figures that differ", columns, COUNT(columns));
+    result_open_table(w, "differences", "Figures that differ", columns, COUNT(columns));
     for (size_t i = 0; i < c->n_differences && i < ROWS_SHOWN; i++) {
         const difference *d = &c->differences[i];
         jw_arr(w);
@@ -182,7 +162,7 @@ static void write_differences(const comparison *c, jw *w)
         jw_real(w, d->relative);
         jw_arr_end(w);
     }
-    close_table(w);
+    result_close_table(w);
 }
 
 static str tables(const comparison *c, arena *a)
