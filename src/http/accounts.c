@@ -97,8 +97,9 @@ bool do_logout(request *q, err *e)
 
 /* ---- accounts ---- */
 
-static void put_account(jw *w, const account_info *x)
+static void put_account(jw *w, const void *item)
 {
+    const account_info *x = item;
     jw_obj(w);
     jw_m_int(w, "id", x->id);
     jw_m_str(w, "name", x->name);
@@ -116,16 +117,7 @@ bool do_accounts(request *q, err *e)
     account_info *at;
     size_t n;
     if (!account_list(q->w, &q->who, q->a, &at, &n, e)) return false;
-    buf b = reply_buf(q);
-    jw w = jw_open(&b);
-    jw_obj(&w);
-    jw_key(&w, "items");
-    jw_arr(&w);
-    for (size_t i = 0; i < n; i++)
-        put_account(&w, &at[i]);
-    jw_arr_end(&w);
-    jw_obj_end(&w);
-    reply_json(q, 200, &b);
+    reply_items(q, at, n, sizeof *at, put_account);
     return true;
 }
 
@@ -204,7 +196,7 @@ bool do_account_reset(request *q, err *e)
 
 /* ---- tokens ---- */
 
-static void put_token(jw *w, const token_info *t)
+static void put_token_members(jw *w, const token_info *t)
 {
     jw_m_int(w, "id", t->id);
     jw_m_int(w, "account", t->account);
@@ -216,24 +208,19 @@ static void put_token(jw *w, const token_info *t)
     jw_m_bool(w, "revoked", t->revoked);
 }
 
+static void put_token(jw *w, const void *item)
+{
+    jw_obj(w);
+    put_token_members(w, item);
+    jw_obj_end(w);
+}
+
 bool do_tokens(request *q, err *e)
 {
     token_info *at;
     size_t n;
     if (!token_list(q->w, &q->who, q->a, &at, &n, e)) return false;
-    buf b = reply_buf(q);
-    jw w = jw_open(&b);
-    jw_obj(&w);
-    jw_key(&w, "items");
-    jw_arr(&w);
-    for (size_t i = 0; i < n; i++) {
-        jw_obj(&w);
-        put_token(&w, &at[i]);
-        jw_obj_end(&w);
-    }
-    jw_arr_end(&w);
-    jw_obj_end(&w);
-    reply_json(q, 200, &b);
+    reply_items(q, at, n, sizeof *at, put_token);
     return true;
 }
 
@@ -263,7 +250,7 @@ bool do_token_add(request *q, err *e)
     buf b = reply_buf(q);
     jw w = jw_open(&b);
     jw_obj(&w);
-    put_token(&w, &t);
+    put_token_members(&w, &t);
     jw_m_str(&w, "token", secret);
     jw_obj_end(&w);
     reply_json(q, route_status(q->route), &b);

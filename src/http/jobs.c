@@ -13,6 +13,11 @@ static bool put_job(request *q, const job *j)
     return true;
 }
 
+static void put_job_of(jw *w, const void *item)
+{
+    job_json(item, w);
+}
+
 bool do_jobs(request *q, err *e)
 {
     job *at;
@@ -26,11 +31,7 @@ bool do_jobs(request *q, err *e)
     jw w = jw_open(&b);
     if (more) n--;
     jw_obj(&w);
-    jw_key(&w, "items");
-    jw_arr(&w);
-    for (size_t i = 0; i < n; i++)
-        job_json(&at[i], &w);
-    jw_arr_end(&w);
+    put_items(&w, at, n, sizeof *at, put_job_of);
     jw_key(&w, "next");
     if (more)
         jw_str(&w, cursor_text(q->a, at[n - 1].id));

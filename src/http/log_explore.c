@@ -30,6 +30,11 @@ static bool page_of(request *q, int64_t *ret_before, int64_t *ret_limit, err *e)
            query_int(q, "limit", 1, LIST_MAX, LIST_DEFAULT, ret_limit, e);
 }
 
+static void put_act(jw *w, const void *item)
+{
+    event_json(item, w);
+}
+
 bool do_log_acts(request *q, err *e)
 {
     act_search s = {.act = query_get(q, "act"), .type = query_get(q, "type")};
@@ -41,15 +46,21 @@ bool do_log_acts(request *q, err *e)
     buf b = reply_buf(q);
     jw w = jw_open(&b);
     jw_obj(&w);
-    jw_key(&w, "items");
-    jw_arr(&w);
-    for (size_t i = 0; i < n; i++)
-        event_json(&at[i], &w);
-    jw_arr_end(&w);
+    put_items(&w, at, n, sizeof *at, put_act);
     put_next(&w, (int64_t)n == s.limit, n ? at[n - 1].seq : 0);
     jw_obj_end(&w);
     reply_json(q, 200, &b);
     return true;
+}
+
+static void put_mark(jw *w, const void *item)
+{
+    const ledger_mark *m = item;
+    jw_obj(w);
+    jw_m_int(w, "size", (int64_t)m->size);
+    jw_m_time(w, "at", m->at);
+    jw_m_str(w, "checkpoint", m->note);
+    jw_obj_end(w);
 }
 
 bool do_log_checkpoints(request *q, err *e)
@@ -62,16 +73,7 @@ bool do_log_checkpoints(request *q, err *e)
     buf b = reply_buf(q);
     jw w = jw_open(&b);
     jw_obj(&w);
-    jw_key(&w, "items");
-    jw_arr(&w);
-    for (size_t i = 0; i < n; i++) {
-        jw_obj(&w);
-        jw_m_int(&w, "size", (int64_t)at[i].size);
-        jw_m_time(&w, "at", at[i].at);
-        jw_m_str(&w, "checkpoint", at[i].note);
-        jw_obj_end(&w);
-    }
-    jw_arr_end(&w);
+    put_items(&w, at, n, sizeof *at, put_mark);
     put_next(&w, (int64_t)n == limit, n ? (int64_t)at[n - 1].size : 0);
     jw_obj_end(&w);
     reply_json(q, 200, &b);

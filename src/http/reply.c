@@ -33,6 +33,25 @@ void reply_text(request *q, const char *type, str body)
     q->reply.body = body;
 }
 
+void put_items(jw *w, const void *items, size_t n, size_t size, put_fn *put)
+{
+    jw_key(w, "items");
+    jw_arr(w);
+    for (size_t i = 0; i < n; i++)
+        put(w, (const char *)items + i * size);
+    jw_arr_end(w);
+}
+
+void reply_items(request *q, const void *items, size_t n, size_t size, put_fn *put)
+{
+    buf b = reply_buf(q);
+    jw w = jw_open(&b);
+    jw_obj(&w);
+    put_items(&w, items, n, size, put);
+    jw_obj_end(&w);
+    reply_json(q, 200, &b);
+}
+
 void reply_nothing(request *q)
 {
     q->reply.status = 204;

@@ -110,5 +110,10 @@ void reply_nothing(request *q);
 /* application/problem+json (RFC 9457) with code, path and hint. */
 void reply_problem(request *q, const err *e);
 buf reply_buf(request *q);
+/* {"items": [...]}: `put` writes each of n items that lie `size` bytes apart. Alone the whole
+ * reply; put_items is the member, for objects that have more. */
+typedef void put_fn(jw *w, const void *item);
+void put_items(jw *w, const void *items, size_t n, size_t size, put_fn *put);
+void reply_items(request *q, const void *items, size_t n, size_t size, put_fn *put);
 
 #endif

@@ -10,8 +10,9 @@
 
 /* ---- sessions ---- */
 
-static void put_session(jw *w, const session_info *s)
+static void put_session(jw *w, const void *item)
 {
+    const session_info *s = item;
     jw_obj(w);
     jw_m_str(w, "id", s->id);
     put_time(w, "created_at", s->created_at);
@@ -28,16 +29,7 @@ bool do_sessions(request *q, err *e)
     size_t n;
     if (!session_list(q->w, &q->who, query_get(q, "account"), q->session, q->a, &at, &n, e))
         return false;
-    buf b = reply_buf(q);
-    jw w = jw_open(&b);
-    jw_obj(&w);
-    jw_key(&w, "items");
-    jw_arr(&w);
-    for (size_t i = 0; i < n; i++)
-        put_session(&w, &at[i]);
-    jw_arr_end(&w);
-    jw_obj_end(&w);
-    reply_json(q, 200, &b);
+    reply_items(q, at, n, sizeof *at, put_session);
     return true;
 }
 
@@ -147,8 +139,9 @@ static passkey_site site_of(request *q)
         .origin = str_fmt(q->a, "%s://%.*s", q->options->secure ? "https" : "http", STR_ARG(host))};
 }
 
-static void put_passkey(jw *w, const passkey_info *x)
+static void put_passkey(jw *w, const void *item)
 {
+    const passkey_info *x = item;
     jw_obj(w);
     jw_m_int(w, "id", x->id);
     jw_m_str(w, "name", x->name);
@@ -163,16 +156,7 @@ bool do_passkeys(request *q, err *e)
     passkey_info *at;
     size_t n;
     if (!passkey_list(q->w, &q->who, q->a, &at, &n, e)) return false;
-    buf b = reply_buf(q);
-    jw w = jw_open(&b);
-    jw_obj(&w);
-    jw_key(&w, "items");
-    jw_arr(&w);
-    for (size_t i = 0; i < n; i++)
-        put_passkey(&w, &at[i]);
-    jw_arr_end(&w);
-    jw_obj_end(&w);
-    reply_json(q, 200, &b);
+    reply_items(q, at, n, sizeof *at, put_passkey);
     return true;
 }
 

@@ -152,9 +152,12 @@ static bool find_subject(struct work *w, const actor *who, const doc *payload, a
     str name;
     void *row;
     *ret = (struct subject){0};
-    if (!plan_named(payload, a, &name, e) ||
-        !work_plan(w, who, name, a, &ret->plan, &ret->how, e) || !in_use(ret, e) ||
-        !work_get(w, who, &ai_system_record, ret->plan->system, 0, a, &row, e))
+    if (!plan_named(payload, a, &name, e)) return false;
+    if (!work_plan(w, who, name, a, &ret->plan, &ret->how, e)) {
+        if (e->code == ERR_NOT_FOUND) e->path = S("payload.plan");
+        return false;
+    }
+    if (!in_use(ret, e) || !work_get(w, who, &ai_system_record, ret->plan->system, 0, a, &row, e))
         return false;
     ret->system = ((ai_system *)row)->name;
     ret->kind = measure_find(ret->how.kind);

@@ -109,6 +109,11 @@ def test_same_key_at_the_same_time(admin):
     assert found["total"] == 1
 
 
+def test_a_job_for_no_plan(admin):
+    body = {"kind": "assess", "payload": {"plan": "nowhere"}}
+    expect(admin.call("POST", "/api/v1/jobs", body), 404, "not_found", "payload.plan")
+
+
 def test_secret_replies_are_not_kept(admin):
     r = admin.session("POST", "/api/v1/accounts", {"name": "idem", "role": "engineer"}, {"Idempotency-Key": "k"})
     expect(r, 400, "invalid", "Idempotency-Key")

@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { createHmac } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { check, PASSWORD, run } from './harness.mjs';
+
+const jsqr = createRequire(new URL('../../web/package.json', import.meta.url))('jsqr').default;
 
 /** RFC 6238 by node's own HMAC: the code of now, or of a step beside it. */
 function totp(base32, step = 0) {
@@ -50,6 +53,22 @@ async function addPasskey(page, name) {
   await form.locator('button[type=submit]').click();
 }
 
+/* What a camera sees: a screenshot, its pixels, and a decoder that others wrote. */
+async function readCode(browser, page) {
+  const png = (await page.locator('svg.qr').screenshot()).toString('base64');
+  const blank = await (await browser.chromium.newContext()).newPage();
+  const seen = await blank.evaluate(async (b64) => {
+    const img = new Image();
+    img.src = `data:image/png;base64,${b64}`;
+    await img.decode();
+    const canvas = new OffscreenCanvas(img.width, img.height).getContext('2d');
+    canvas.drawImage(img, 0, 0);
+    return { width: img.width, height: img.height, data: [...canvas.getImageData(0, 0, img.width, img.height).data] };
+  }, png);
+  await blank.context().close();
+  return jsqr(Uint8ClampedArray.from(seen.data), seen.width, seen.height)?.data;
+}
+
 await run({
   async 'a second factor is turned on, asked for, and turned off'({ browser, page }) {
     await page.click('header .menu summary');
@@ -61,7 +80,13 @@ await run({
     await factor.locator('[name=password]').fill(PASSWORD);
     await factor.locator('button[type=submit]').click();
     const secret = await page.locator('#totp-secret').textContent();
-    check((await factor.locator('a[href^="otpauth://totp/aims:admin?secret="]').count()) === 1, 'no address for the app');
+    const uri = await factor.locator('a[href^="otpauth://totp/aims:admin?secret="]').getAttribute('href');
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme });
+      const read = await readCode(browser, page);
+      check(read === uri && uri.includes(secret.replace(/ /g, '')), `the code says ${read}, not ${uri}`);
+      check((await browser.axe(page)).length === 0, `axe finds something beside the code in ${colorScheme}`);
+    }
     await factor.locator('[name=code]').fill(totp(secret, -1));
     await factor.locator('button[type=submit]').click();
     await page.waitForSelector('dialog .codes li');
@@ -155,6 +180,53 @@ await run({
     await page.waitForSelector('dialog:has-text("Nobody is logged in with it.")');
     await page.click('dialog button:text-is("Take factors away")');
     await page.waitForSelector('.toasts:has-text("taken off")');
+  },
+
+  async 'a link for a lost password still asks for the second factor'({ browser, server, page }) {
+    const link = async (path, body) => (await server.api('POST', path, body)).link;
+    const visit = async (at) => {
+      const other = await browser.page(server);
+      await other.goto(other.base + at);
+      await other.fill('[name=password]', 'a sentence of hers');
+      await other.fill('[name=again]', 'a sentence of hers');
+      await other.click('button[type=submit]');
+      return other;
+    };
+    const first = await visit(await link('/accounts', { name: 'ida', role: 'engineer' }));
+    await first.waitForSelector('main#main h1');
+    await open(first);
+    const factor = card(first, 'Second factor');
+    await factor.locator('[name=password]').fill('a sentence of hers');
+    await factor.locator('button[type=submit]').click();
+    const secret = await first.locator('#totp-secret').textContent();
+    await factor.locator('[name=code]').fill(totp(secret, -1));
+    await factor.locator('button[type=submit]').click();
+    await first.waitForSelector('dialog .codes li');
+
+    const again = await visit(await link('/accounts/ida/reset'));
+    await again.waitForSelector('.note:has-text("The password is set")');
+    await again.fill('[name=name]', 'ida');
+    await again.fill('[name=password]', 'a sentence of hers');
+    await again.click('button:text-is("Log in")');
+    await again.fill('[name=code]', totp(secret));
+    await again.click('button:text-is("Log in")');
+    await again.waitForSelector('main#main h1');
+    await first.goto(`${first.base}/ui/account`);
+    await first.waitForSelector('[name=password]'); // her old session has ended
+    await first.context().close();
+    await again.context().close();
+    check(page.url().startsWith(server.site), 'the administrator stays');
+  },
+
+  async 'an address is no name for a passkey'({ browser, server }) {
+    const here = { ...server, site: server.base };
+    const page = await browser.page(here);
+    await browser.logIn(page);
+    await open(page);
+    await page.waitForSelector('#no-passkeys:has-text("under an address (127.0.0.1)")');
+    check((await page.locator('button:has-text("Add a passkey")').count()) === 0, 'a button that cannot work');
+    check((await page.getAttribute('#no-passkeys a', 'href')) === `${server.site}/ui/account`, 'the way to the name');
+    await page.context().close();
   },
 
   async 'the password is changed, other sessions end'({ page }) {

@@ -105,6 +105,9 @@ static void test_queue(void **state)
     REFUSED(job_add(x->w, &x->machine, S("assess"), world_json(x, "{'plan':'Bias','x':1}"), x->a,
                     &j, &x->e),
             ERR_INVALID, "payload");
+    REFUSED(job_add(x->w, &x->machine, S("assess"), world_json(x, "{'plan':'Nowhere'}"), x->a, &j,
+                    &x->e),
+            ERR_NOT_FOUND, "payload.plan");
     actor reader = {.name = S("reader"), .via = "cli", .caps = 1u << CAP_READ};
     REFUSED(job_add(x->w, &reader, S("assess"), world_json(x, "{'plan':'Bias'}"), x->a, &j, &x->e),
             ERR_DENIED, "");

@@ -5,9 +5,14 @@ import { call, Problem } from './api';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** A passkey belongs to a name; on an address, or without https, the browser has none. */
-export const passkeysWork = (): boolean =>
-  typeof PublicKeyCredential === 'function' && isSecureContext && /[a-z]/i.test(location.hostname) && !location.hostname.startsWith('[');
+/** Why there are no passkeys here: they belong to a name, not to an address, and need https. */
+export function passkeyTrouble(): 'address' | 'https' | 'browser' | undefined {
+  if (!/[a-z]/i.test(location.hostname) || location.hostname.startsWith('[')) return 'address';
+  if (!isSecureContext) return 'https';
+  return typeof PublicKeyCredential === 'function' ? undefined : 'browser';
+}
+
+export const passkeysWork = (): boolean => passkeyTrouble() === undefined;
 
 function decode(text: string): Bytes {
   const raw = atob(text.replace(/-/g, '+').replace(/_/g, '/'));

@@ -4,13 +4,14 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { call, Problem } from '../base/api';
-import { addPasskey, passkeysWork } from '../base/passkey';
+import { addPasskey, passkeyTrouble } from '../base/passkey';
 import { outdate, useResource } from '../base/resource';
 import { showAgo, showDate, showExact, showTime } from '../base/time';
 import { RefLink } from '../records/values';
 import { t, tn, valueLabel } from '../text/text';
 import { Button, Card, Dialog, Loading, Page, ProblemNote, say } from '../ui/basics';
 import { type Tone, ToneMark } from '../ui/status';
+import { lazy } from './lazy';
 import { me } from './session';
 
 interface Factors {
@@ -112,6 +113,8 @@ function Codes({ codes, onClose }: { codes: string[]; onClose: () => void }) {
 
 const factorsChanged = () => outdate((p) => p.startsWith('/me/factors'));
 
+const QrCode = lazy(async () => (await import('../ui/qr')).QrCode);
+
 function Enrol({ onCodes }: { onCodes: (codes: string[]) => void }) {
   const [made, setMade] = useState<{ secret: string; uri: string }>();
   if (!made)
@@ -128,10 +131,13 @@ function Enrol({ onCodes }: { onCodes: (codes: string[]) => void }) {
       factorsChanged();
     }}>
       <p>{t('totp_take')}</p>
-      <dl class="members">
-        <div class="m-long"><dt>{t('totp_secret')}</dt><dd><code class="secret" id="totp-secret">{made.secret.replace(/(.{4})(?=.)/g, '$1 ')}</code></dd></div>
-        <div class="m-long"><dt>{t('totp_uri')}</dt><dd><a href={made.uri}><code>{made.uri}</code></a></dd></div>
-      </dl>
+      <div class="enrol">
+        <QrCode text={made.uri} label={t('qr_code')} />
+        <div class="stack">
+          <div><strong id="totp-label">{t('totp_secret')}</strong> <code class="secret" id="totp-secret" aria-labelledby="totp-label">{made.secret.replace(/(.{4})(?=.)/g, '$1 ')}</code></div>
+          <div><a href={made.uri}>{t('totp_uri')}</a></div>
+        </div>
+      </div>
       <p class="hint">{t('shown_once')}</p>
       <Code label={t('code_first')} />
     </Act>
@@ -205,6 +211,20 @@ function OnePasskey({ x }: { x: Passkey }) {
   );
 }
 
+/* On the loopback address the name is one click away. */
+function NoPasskeys() {
+  const trouble = passkeyTrouble();
+  if (!trouble) return null;
+  const local = /^(127\.\d+\.\d+\.\d+|\[::1\])$/.test(location.hostname);
+  const named = `${location.protocol}//localhost${location.port ? `:${location.port}` : ''}`;
+  return (
+    <div class="note stack" id="no-passkeys">
+      <p>{trouble === 'address' ? t('passkeys_no_address', { host: location.hostname }) : t(trouble === 'https' ? 'passkeys_no_https' : 'passkeys_no_browser')}</p>
+      {trouble === 'address' && local && <p><a href={`${named}${location.pathname}`}>{t('passkeys_localhost', { host: named })}</a></p>}
+    </div>
+  );
+}
+
 function Passkeys() {
   const { value, problem } = useResource<{ items: Passkey[] }>('/me/passkeys');
   const [open, setOpen] = useState(false);
@@ -214,8 +234,8 @@ function Passkeys() {
       <div class="stack">
         <p>{t('passkeys_text')}</p>
         {value.items.length > 0 && <ul class="plain-list" id="passkeys">{value.items.map((x) => <OnePasskey key={x.id} x={x} />)}</ul>}
-        {!passkeysWork() && <p class="note">{t('passkeys_not_here')}</p>}
-        {passkeysWork() && !open && <div><Button icon="add" onClick={() => setOpen(true)}>{t('passkey_add')}</Button></div>}
+        <NoPasskeys />
+        {!passkeyTrouble() && !open && <div><Button icon="add" onClick={() => setOpen(true)}>{t('passkey_add')}</Button></div>}
         {open && (
           <Act label={t('passkey_add')} act={async (text) => {
             await addPasskey(text('name'), text('password'), t('passkey_refused'));

@@ -132,8 +132,17 @@ export function LoginForm() {
   );
 }
 
+/* A one-time link has set the password of an account whose second factor is on. */
+const codeNext = signal(false);
+
 export function Login() {
-  return <Door title={t('log_in')} text={t('log_in_text')}><LoginForm /></Door>;
+  useEffect(() => () => { codeNext.value = false; }, []);
+  return (
+    <Door title={t('log_in')} text={t('log_in_text')}>
+      {codeNext.value && <p class="note" role="status">{t('password_set_code')}</p>}
+      <LoginForm />
+    </Door>
+  );
 }
 
 /** The first password, by the one-time code of the link. */
@@ -147,6 +156,7 @@ export function Setup() {
     } catch (x) {
       if (!(x instanceof Problem && x.code === 'second_factor')) throw x;
       me.value = null; /* the password is set; login asks for the code */
+      codeNext.value = true;
     }
     go('/', true);
   });
