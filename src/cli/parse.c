@@ -109,11 +109,12 @@ static str underscored(arena *a, str name)
     return (str){z, name.n};
 }
 
-/* A member with an optional suffix such as _ge, or "q": the record engine judges the rest. */
+/* A member with an optional suffix such as _ge, "q" or "newest_by": the record engine judges the
+ * rest. */
 static bool is_filter(const record *r, str name)
 {
     static const char *const ends[] = {"", "_ne", "_lt", "_le", "_gt", "_ge", "_like"};
-    if (str_eqz(name, "q")) return true;
+    if (str_eqz(name, "q") || str_eqz(name, "newest_by")) return true;
     for (size_t i = 0; i < COUNT(ends); i++) {
         if (!str_ends(name, str_of(ends[i]))) continue;
         str stem = str_sub(name, 0, name.n - strlen(ends[i]));

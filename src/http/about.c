@@ -129,22 +129,10 @@ static const http_page *page_at(str path)
     return NULL;
 }
 
-/* Whether a comma-separated header names `token`; weights are ignored, but "q=0" means no. */
-static bool names(str list, str token)
-{
-    while (list.p) {
-        str weight, one = str_cut(str_trim(str_cut(list, ',', &list)), ';', &weight);
-        weight = str_trim(weight);
-        if (str_eq(str_trim(one), token) || str_eqz(str_trim(one), "*"))
-            return !str_eqz(weight, "q=0") && !str_eqz(weight, "q=0.0");
-    }
-    return false;
-}
-
 static str encoded(request *q, const http_page *p)
 {
     str accept = q->header(q, "Accept-Encoding");
-    bool br = names(accept, S("br")), gz = names(accept, S("gzip"));
+    bool br = header_names(accept, S("br")), gz = header_names(accept, S("gzip"));
     reply_header(q, "Vary", S("Accept-Encoding"));
     if (br || gz) reply_header(q, "Content-Encoding", br ? S("br") : S("gzip"));
     return br ? p->br : gz ? p->gz : p->raw;
@@ -156,7 +144,7 @@ static bool send_page(request *q, const http_page *p)
     reply_header(q, "ETag", str_of(p->etag));
     reply_header(q, "Cache-Control",
                  p->immutable ? S("public, max-age=31536000, immutable") : S("no-cache"));
-    if (names(q->header(q, "If-None-Match"), str_of(p->etag))) {
+    if (header_names(q->header(q, "If-None-Match"), str_of(p->etag))) {
         reply_text(q, p->type,
                    S("")); /* with the headers of the page: they replace the kept ones */
         q->reply.status = 304;

@@ -134,16 +134,17 @@ bool door_data(request *q, const void *p, size_t n)
     return true;
 }
 
-/* Searches, counts and looks into the past may read a whole table; so may two conditions, when
- * the index of one is of no help to the other. */
+/* Searches, exports, counts and looks into the past may read a whole table; so may two conditions,
+ * when the index of one is of no help to the other. */
 static bool reads_much(const request *q)
 {
     size_t conditions = 0;
     if (!(q->route->flags & FILTERED)) return false;
+    if (wants(q, "text/csv", "csv")) return true;
     for (size_t i = 0; i < q->n_query; i++) {
         str key = q->query[i].key;
         if (str_eqz(key, "q") || str_eqz(key, "as_of") || str_eqz(key, "count") ||
-            str_ends(key, S("_like")))
+            str_eqz(key, "newest_by") || str_ends(key, S("_like")))
             return true;
         conditions += !str_eqz(key, "limit") && !str_eqz(key, "cursor");
     }
@@ -210,6 +211,7 @@ void door_run(request *q)
             q->reply.body = S("");
             q->reply.type = NULL;
         }
+        reply_pack(q);
         return;
     }
     refuse(q);

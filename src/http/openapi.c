@@ -81,6 +81,8 @@ static void put_filters(jw *w, const record *r)
             put_parameter(w, "query", str_of(r->fields[i].name), false, "string",
                           "Filter; also with _ne, _lt, _le, _gt, _ge, _like");
     put_parameter(w, "query", S("q"), false, "string", "Filter: a part of any text");
+    put_parameter(w, "query", S("newest_by"), false, "string",
+                  "Filter: only the newest of those that agree in these members, as in plan,kind");
 }
 
 static void put_parameters(jw *w, const served *s)

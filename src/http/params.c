@@ -186,3 +186,14 @@ bool wants(const request *q, const char *type, const char *format)
     }
     return false;
 }
+
+bool header_names(str list, str token)
+{
+    while (list.p) {
+        str weight, one = str_cut(str_trim(str_cut(list, ',', &list)), ';', &weight);
+        weight = str_trim(weight);
+        if (str_eq(str_trim(one), token) || str_eqz(str_trim(one), "*"))
+            return !str_eqz(weight, "q=0") && !str_eqz(weight, "q=0.0");
+    }
+    return false;
+}

@@ -4,11 +4,12 @@
 #include "http/handlers.h"
 #include "register/person.h"
 
-enum { CSV_MAX = 32 << 20 };
+enum { CSV_MAX = 64 << 20, CSV_PAGE = 1000 };
 
 static bool is_plain(const char *key)
 {
-    static const char *const plain[] = {"limit", "cursor", "as_of", "retired", "count", "format"};
+    static const char *const plain[] = {"limit", "cursor", "as_of", "retired",
+                                        "count", "format", "brief"};
     for (size_t i = 0; i < COUNT(plain); i++)
         if (strcmp(key, plain[i]) == 0) return true;
     return false;
@@ -48,7 +49,8 @@ static bool put_total(request *q, const page *p, jw *w, err *e)
 
 static bool put_page(request *q, const page *p, const void *all, size_t n, err *e)
 {
-    bool more = (int64_t)n == p->limit;
+    bool more = (int64_t)n == p->limit, brief;
+    if (!query_flag(q, "brief", &brief, e)) return false;
     buf b = reply_buf(q);
     jw w = jw_open(&b);
     if (more) n--; /* one more than asked for was read, to know whether there is a next page */
@@ -56,7 +58,7 @@ static bool put_page(request *q, const page *p, const void *all, size_t n, err *
     jw_key(&w, "items");
     jw_arr(&w);
     for (size_t i = 0; i < n; i++)
-        record_json(q->r, row_at(q->r, all, i), &w);
+        (brief ? record_json_brief : record_json)(q->r, row_at(q->r, all, i), &w);
     jw_arr_end(&w);
     jw_key(&w, "next");
     if (more)
@@ -69,18 +71,70 @@ static bool put_page(request *q, const page *p, const void *all, size_t n, err *
     return true;
 }
 
-static bool put_csv(request *q, const void *all, size_t n, int64_t limit)
+/* Adds the next rows; fewer than were asked for: the last. */
+static bool add_csv(request *q, page *p, int64_t as_of, buf *b, size_t *ret_n, err *e)
+{
+    arena *a = arena_open(); /* an export may be of any length */
+    void *all;
+    bool ok = work_list(q->w, &q->who, q->r, p, as_of, a, &all, ret_n, e);
+    for (size_t i = 0; ok && i < *ret_n; i++) {
+        record_csv_row(q->r, row_at(q->r, all, i), b);
+        p->below = ((const row_head *)row_at(q->r, all, i))->id;
+    }
+    arena_close(a);
+    return ok;
+}
+
+/* Without a limit all rows: an export that ends early would pass for the whole. */
+static bool put_csv(request *q, page *p, int64_t limit, int64_t as_of, err *e)
 {
     buf b = buf_open(q->a, CSV_MAX);
+    int64_t left = query_get(q, "limit").p ? limit : INT64_MAX;
+    size_t n = 0;
     record_csv_header(q->r, &b);
-    for (size_t i = 0; i < n && (int64_t)i < limit; i++)
-        record_csv_row(q->r, row_at(q->r, all, i), &b);
+    do {
+        p->limit = left < CSV_PAGE ? left : CSV_PAGE;
+        if (!add_csv(q, p, as_of, &b, &n, e)) return false;
+        left -= (int64_t)n;
+    } while (left > 0 && (int64_t)n == p->limit && !b.full);
+    if (b.full)
+        return err_set(e, ERR_TOO_LARGE, S(""), S("filter, or take pages with limit and cursor"),
+                       "the export is larger than %d bytes", CSV_MAX);
     reply_text(q, "text/csv; charset=utf-8", buf_str(&b));
     return true;
 }
 
+/* "4,7,9"; alone, for what these records are does not depend on a page or filter. */
+static bool read_ids(const request *q, int64_t *ret, size_t *ret_n, err *e)
+{
+    str rest = query_get(q, "ids");
+    while (rest.p) {
+        str one = str_cut(rest, ',', &rest);
+        if (*ret_n == ROWS_SOME || !str_int(one, &ret[*ret_n]))
+            return err_set(e, ERR_INVALID, S("ids"),
+                           str_fmt(e->a, "up to %d numbers, as in ids=4,7,9", ROWS_SOME),
+                           "'%.*s' is no list of ids",
+                           STR_ARG(str_sub(query_get(q, "ids"), 0, 80)));
+        ++*ret_n;
+    }
+    return q->n_query == 1 || err_set(e, ERR_INVALID, S("ids"), S("leave out all other parameters"),
+                                      "a list by ids takes no filters");
+}
+
+static bool list_some(request *q, err *e)
+{
+    int64_t ids[ROWS_SOME];
+    void *all;
+    size_t n_ids = 0, n;
+    page whole = {.limit = ROWS_SOME + 1};
+    return read_ids(q, ids, &n_ids, e) &&
+           work_get_some(q->w, &q->who, q->r, ids, n_ids, q->a, &all, &n, e) &&
+           put_page(q, &whole, all, n, e);
+}
+
 bool do_list(request *q, err *e)
 {
+    if (query_get(q, "ids").p) return list_some(q, e);
     page p = {0};
     int64_t limit, as_of;
     void *all = NULL;
@@ -88,9 +142,9 @@ bool do_list(request *q, err *e)
     if (!query_page(q, &limit, &p.below, e) || !query_time(q, "as_of", &as_of, e)) return false;
     if (!query_flag(q, "retired", &p.with_retired, e) || !read_filters(q, &p, as_of, e))
         return false;
+    if (wants(q, "text/csv", "csv")) return put_csv(q, &p, limit, as_of, e);
     p.limit = limit + 1;
     if (!work_list(q->w, &q->who, q->r, &p, as_of, q->a, &all, &n, e)) return false;
-    if (wants(q, "text/csv", "csv")) return put_csv(q, all, n, limit);
     return put_page(q, &p, all, n, e);
 }
 

@@ -100,9 +100,14 @@ bool if_match(const request *q, int64_t *ret, err *e) NODISCARD;
 /* True when Accept names `type`, or ?format= is `format`. */
 bool wants(const request *q, const char *type, const char *format);
 
-/* ---- Answering (reply.c) ---- */
+/* Whether a comma-separated header names `token`; weights are ignored, but "q=0" means no. */
+bool header_names(str list, str token);
+
+/* ---- Answering (reply.c, pack.c) ---- */
 
 void reply_header(request *q, const char *name, str text);
+/* Last of all: packs a text with gzip when it is worth it and the client takes it. */
+void reply_pack(request *q);
 void reply_etag(request *q, int64_t version);
 void reply_json(request *q, int status, buf *b);
 void reply_text(request *q, const char *type, str body);

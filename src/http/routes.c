@@ -11,7 +11,7 @@
 const route route_table[] = {
     /* Records: one set of rows for every type of the register. */
     {HTTP_GET,    API "/{plural}",              CAP_READ, PAGED | FILTERED, NULL, "*page", do_list,
-     .doc = "List records, newest first", .query = "as_of retired count format"},
+     .doc = "List records, newest first", .query = "as_of retired count format brief ids"},
     {HTTP_POST,   API "/{plural}",              CAP_EDIT, WRITES, "*new", "*one", do_add,
      .doc = "Add a record", .status = 201},
     {HTTP_GET,    API "/{plural}/{id}",         CAP_READ, 0, NULL, "*one", do_get,

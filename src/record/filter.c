@@ -184,11 +184,32 @@ static bool search(const record *r, str text, filter *ret, arena *a, err *e)
     return true;
 }
 
+static bool newest(const record *r, str text, filter *ret, arena *a, err *e)
+{
+    buf b = buf_open(a, 8 * TEXT_MAX);
+    str rest = text;
+    while (rest.p) {
+        str one = str_cut(rest, ',', &rest);
+        const field *f = filterable(r, one);
+        if (!f || f->type == FT_LINKS)
+            return err_set(e, ERR_INVALID, S("newest_by"),
+                           S("members that can be filtered, separated by commas"),
+                           "'%.*s' is no such member of %s", STR_ARG(str_sub(one, 0, 100)),
+                           r->plural);
+        buf_fmt(&b, "%s%s", b.n ? ", " : "", f->name);
+    }
+    *ret = (filter){.head = "newest_by", .op = FILTER_NEWEST, .v = V_INT(0)};
+    ret->by = buf_str(&b).p;
+    return true;
+}
+
 bool record_filter(const record *r, str key, str text, filter *ret, arena *a, err *e)
 {
     filter_op op;
     if (str_eq(key, S("q")))
         return check_filter_text(S("q"), text, e) && search(r, text, ret, a, e);
+    if (str_eq(key, S("newest_by")))
+        return check_filter_text(S("newest_by"), text, e) && newest(r, text, ret, a, e);
     const field *f = split_key(r, key, &op);
     if (!f) return unknown_key(r, key, e);
     str path = str_dup(e->a, key);

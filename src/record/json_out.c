@@ -80,16 +80,26 @@ static bool is_shown(const field *f, const void *row)
     return !(f->flags & SECRET) && record_has(f, row);
 }
 
-void record_json(const record *r, const void *row, jw *w)
+static void write_members(const record *r, const void *row, bool brief, jw *w)
 {
     const field *f;
     jw_obj(w);
     for (size_t i = 0; (f = record_member(r, i)); i++) {
-        if (!is_shown(f, row)) continue;
+        if (!is_shown(f, row) || (brief && f->type == FT_JSON)) continue;
         jw_key(w, f->name);
         output_value(f, row, w);
     }
     jw_obj_end(w);
+}
+
+void record_json(const record *r, const void *row, jw *w)
+{
+    write_members(r, row, false, w);
+}
+
+void record_json_brief(const record *r, const void *row, jw *w)
+{
+    write_members(r, row, true, w);
 }
 
 static void write_digest(const field *f, const void *row, str salt, jw *w)

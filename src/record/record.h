@@ -177,6 +177,7 @@ bool record_patch(const record *r, const doc *d, void *row, label_refs *ret_labe
 /* Sets one resolved label. */
 void record_set_ref(const label_ref *l, void *row, int64_t id);
 void record_json(const record *r, const void *row, jw *w); /* all present members, no SECRET */
+void record_json_brief(const record *r, const void *row, jw *w); /* the same without FT_JSON */
 /* What the ledger hashes: members sorted by name; PERSONAL members become
  * {"hmac_sha256": hex} = HMAC-SHA256(salt, name "\0" canonical JSON of the value). SECRET members
  * are left out. Aborts when a PERSONAL member is present and the salt is absent: such bytes could
@@ -228,6 +229,7 @@ size_t record_n_columns(const record *r);
 str record_sql_insert(const record *r, arena *a); /* $1.. = all columns */
 str record_sql_update(const record *r, arena *a); /* all columns, then $n+1 = expected version */
 str record_sql_get(const record *r, arena *a);    /* $1 = id */
+str record_sql_some(const record *r, size_t n, arena *a);     /* $1 to $n = ids, newest first */
 str record_sql_by(const record *r, const field *f, arena *a); /* $1 = value of a UNIQ field */
 /* Fills record_n_columns values; lists become JSON text in `a`, other texts are borrowed. */
 void record_bind(const record *r, const void *row, value *ret_values, arena *a);
@@ -240,6 +242,8 @@ bool record_read(const record *r, const value *columns, void *row, arena *a, err
  * _like: a part of the text, ignoring the case of A-Z; % and _ mean themselves. LIST: = asks for
  * one entry. q: a part of any text field. An empty text asks for absence; _ne includes absent
  * ones. A REF given as a label gives VALUE_TEXT: the caller puts the id in its place.
+ * newest_by=system,plan: of the live records that agree in these members only the newest; of
+ * those the other filters choose.
  */
 typedef enum filter_op {
     FILTER_EQ,
@@ -248,11 +252,13 @@ typedef enum filter_op {
     FILTER_LE,
     FILTER_GT,
     FILTER_GE,
-    FILTER_LIKE
+    FILTER_LIKE,
+    FILTER_NEWEST
 } filter_op;
 typedef struct filter {
-    const field *f; /* NULL: the head member named by `head`, or "q" */
+    const field *f; /* NULL: the head member named by `head`, or "q" or "newest_by" */
     const char *head;
+    const char *by; /* of FILTER_NEWEST: its members, separated by ", " */
     filter_op op;
     value v;
 } filter;

@@ -123,6 +123,17 @@ str record_sql_by(const record *r, const field *f, arena *a)
     return buf_str(&b);
 }
 
+str record_sql_some(const record *r, size_t n, arena *a)
+{
+    buf b = buf_open(a, SQL_MAX);
+    put_select(r, &b);
+    buf_putz(&b, " WHERE id IN (");
+    for (size_t i = 1; i <= n; i++)
+        buf_fmt(&b, "%s$%zu", i > 1 ? ", " : "", i);
+    buf_putz(&b, ") ORDER BY id DESC");
+    return buf_str(&b);
+}
+
 static const char *const operators[] = {
     [FILTER_EQ] = "=", [FILTER_NE] = "IS DISTINCT FROM",
     [FILTER_LT] = "<", [FILTER_LE] = "<=",
@@ -158,11 +169,20 @@ static void put_member(const field *f, filter_op op, size_t n, buf *b)
     if (op == FILTER_NE) buf_putz(b, ")");
 }
 
+/* The parameter is there because every filter has one: an id to start above. */
+static void put_newest(const record *r, const char *by, size_t n, buf *b)
+{
+    buf_fmt(b, "id IN (SELECT max(id) FROM %s WHERE retired_at IS NULL AND id > $%zu GROUP BY %s)",
+            r->name, n, by);
+}
+
 static void put_condition(const record *r, const filter *x, size_t n, buf *b)
 {
     const char *name = x->f ? x->f->name : x->head;
     if (!x->f && strcmp(name, "q") == 0)
         put_search(r, n, b);
+    else if (x->op == FILTER_NEWEST)
+        put_newest(r, x->by, n, b);
     else if (x->op == FILTER_LIKE)
         put_like(name, n, b);
     else if (x->v.kind == VALUE_NULL && x->op == FILTER_EQ)

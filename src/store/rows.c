@@ -119,6 +119,23 @@ bool row_get(struct tx *t, arena *a, const record *r, int64_t id, void *row, err
     return true;
 }
 
+/* The list of ids is filled up to a power of two with the first, for a text serves any list then
+ * and stays in the cache. */
+bool row_some(struct tx *t, arena *a, const record *r, const int64_t *ids, size_t n,
+              void **ret_rows, size_t *ret_n, err *e)
+{
+    rows found;
+    size_t room = 1;
+    while (room < n)
+        room *= 2;
+    value *v = arena_new(a, value, room);
+    for (size_t i = 0; i < room; i++)
+        v[i] = V_INT(ids[i < n ? i : 0]);
+    if (!tx_query(t, a, record_sql_some(r, room, a).p, v, room, &found, e)) return false;
+    *ret_n = found.n;
+    return rows_read(t, a, r, &found, ret_rows, e);
+}
+
 bool row_by_label(struct tx *t, arena *a, const record *r, str label, void *row, err *e)
 {
     const field *f = r->label ? record_field(r, str_of(r->label)) : NULL;

@@ -18,6 +18,10 @@ bool row_insert(struct tx *t, const record *r, void *row, int64_t actor, int64_t
 bool row_update(struct tx *t, const record *r, void *row, int64_t actor, int64_t now,
                 err *e) NODISCARD;
 bool row_get(struct tx *t, arena *a, const record *r, int64_t id, void *row, err *e) NODISCARD;
+/* Those of 1 to ROWS_SOME ids that exist, retired ones too, newest id first. */
+enum { ROWS_SOME = 256 };
+bool row_some(struct tx *t, arena *a, const record *r, const int64_t *ids, size_t n,
+              void **ret_rows, size_t *ret_n, err *e) NODISCARD;
 /* By the value of a UNIQ text field; NOT_FOUND names the nearest existing labels in its hint. */
 bool row_by_label(struct tx *t, arena *a, const record *r, str label, void *row, err *e) NODISCARD;
 /* Puts the ids of live records in the place of their labels; an unknown label is INVALID with the

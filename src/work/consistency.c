@@ -3,6 +3,7 @@
 #include "work/consistency.h"
 #include "register/control.h"
 #include "register/risk.h"
+#include "work/impl.h"
 #include "work/records.h"
 #include "work/standing.h"
 
@@ -12,6 +13,7 @@ struct look {
     arena *a;
     control *controls;
     size_t n_controls;
+    const char **quoted; /* their ids as they stand in a stored list */
     standing standing;
     inconsistency *at;
     size_t n;
@@ -20,13 +22,6 @@ struct look {
 static void say(struct look *l, const char *rule, const record *r, int64_t id, str text)
 {
     if (l->n < MOST) l->at[l->n++] = (inconsistency){rule, str_of(r->name), id, text};
-}
-
-static const control *control_named(const struct look *l, str id)
-{
-    for (size_t i = 0; i < l->n_controls; i++)
-        if (str_eq(l->controls[i].control, id)) return &l->controls[i];
-    return NULL;
 }
 
 static size_t evidence_for(const struct look *l, str id)
@@ -52,38 +47,43 @@ static void look_at_control(struct look *l, const control *c)
             str_fmt(l->a, "%.*s is declared, nothing shows it", STR_ARG(c->control)));
 }
 
-static void look_at_risk(struct look *l, const risk *x)
+/* A stored list is ["A.5.2","A.8.4"], and ids of controls need no escapes. */
+static bool lists(str controls, const char *quoted)
 {
-    size_t included = 0;
-    bool treated = x->status == RISK_TREATED && x->treatment == TREAT_MITIGATE;
-    if (x->status == RISK_CLOSED) return;
-    for (size_t i = 0; i < x->controls.n; i++) {
-        const control *c = control_named(l, x->controls.at[i]);
-        included += c && c->applicable;
-        if (c && !c->applicable)
-            say(l, "excluded_control_has_risk", &control_record, c->head.id,
-                str_fmt(l->a, "%.*s is excluded, but risk %lld names it", STR_ARG(c->control),
-                        (long long)x->head.id));
-    }
-    if (treated && !included)
-        say(l, "risk_without_control", &risk_record, x->head.id,
-            str_fmt(l->a, "risk %lld is treated by no included control", (long long)x->head.id));
+    return controls.n && memmem(controls.p, controls.n, quoted, strlen(quoted));
 }
 
-static bool look_at_risks(struct work *w, const actor *who, struct look *l, err *e)
+static void look_at_risk(struct look *l, int64_t id, str controls, bool treated)
 {
-    page p = {.limit = PAGE};
-    for (;;) {
-        void *some;
-        size_t n;
-        if (!work_list(w, who, &risk_record, &p, 0, l->a, &some, &n, e)) return false;
-        for (size_t i = 0; i < n; i++) {
-            const risk *x = (const risk *)some + i;
-            p.below = x->head.id;
-            look_at_risk(l, x);
-        }
-        if (n < PAGE) return true;
+    bool included = false;
+    for (size_t i = 0; i < l->n_controls; i++) {
+        const control *c = &l->controls[i];
+        if (!lists(controls, l->quoted[i])) continue;
+        included |= c->applicable;
+        if (!c->applicable)
+            say(l, "excluded_control_has_risk", &control_record, c->head.id,
+                str_fmt(l->a, "%.*s is excluded, but risk %lld names it", STR_ARG(c->control),
+                        (long long)id));
     }
+    if (treated && !included)
+        say(l, "risk_without_control", &risk_record, id,
+            str_fmt(l->a, "risk %lld is treated by no included control", (long long)id));
+}
+
+/* Of a hundred thousand risks most columns do not matter here, so they are not read. */
+static bool look_at_risks(struct tx *t, void *ctx, err *e)
+{
+    struct look *l = ctx;
+    rows found;
+    l->quoted = arena_new(l->a, const char *, l->n_controls + 1);
+    for (size_t i = 0; i < l->n_controls; i++)
+        l->quoted[i] = str_fmt(l->a, "\"%.*s\"", STR_ARG(l->controls[i].control)).p;
+    if (!tx_query(t, l->a, SQL(Q_RISKS_TREATED), NULL, 0, &found, e)) return false;
+    for (size_t i = 0; i < found.n; i++) {
+        const value *v = &found.at[i * found.cols];
+        look_at_risk(l, v[0].i, v[1].s, v[2].i);
+    }
+    return true;
 }
 
 bool work_consistency(struct work *w, const actor *who, arena *a, inconsistency **ret,
@@ -98,7 +98,7 @@ bool work_consistency(struct work *w, const actor *who, arena *a, inconsistency 
     l.controls = controls;
     for (size_t i = l.n_controls; i-- > 0;)
         look_at_control(&l, &l.controls[i]);
-    if (!look_at_risks(w, who, &l, e)) return false;
+    if (!store_read(w->store, look_at_risks, &l, e)) return false;
     *ret = l.at;
     *ret_n = l.n;
     return true;

@@ -18,8 +18,8 @@ struct work {
     pthread_mutex_t ledger_lock; /* struct ledger belongs to one thread at a time */
     note_key key;
     str vkey;
-    uint8_t factor_key[32]; /* from the key of the files: seals second factors, signs challenges */
-    _Atomic int64_t refused;    /* refusals at the door not yet on the log */
+    uint8_t factor_key[32];  /* from the key of the files: seals second factors, signs challenges */
+    _Atomic int64_t refused; /* refusals at the door not yet on the log */
     _Atomic int64_t refused_at; /* when the last of them was logged */
 };
 
@@ -89,6 +89,7 @@ enum work_query {
     Q_NEWEST_OF_PLAN,
     Q_NEWEST_FAILURE,
     Q_TRAILS,
+    Q_RISKS_TREATED,
     Q_MEASUREMENT_FILE,
     Q_REPLIES_FORGET,
     Q_NEWEST_ACT,

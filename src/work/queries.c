@@ -119,6 +119,10 @@ const query work_queries[] = {
         {"SELECT m.id, m.plan, m.kind, m.dataset_sha256, m.model_sha256, m.verdict, p.name, "
          "a.seq FROM measurement m LEFT JOIN plan p ON p.id = m.plan LEFT JOIN act a ON "
          "a.type = 'measurement' AND a.id = m.id AND a.version = 1 ORDER BY m.id"},
+    [Q_RISKS_TREATED] =
+        {"SELECT id, controls, status = 'treated' AND coalesce(treatment, '') = 'mitigate' FROM "
+         "risk WHERE retired_at IS NULL AND status <> 'closed' AND (coalesce(controls, '[]') <> "
+         "'[]' OR status = 'treated' AND treatment = 'mitigate') ORDER BY id DESC"},
     [Q_MEASUREMENT_FILE] = {"SELECT plan, result_sha256 FROM measurement WHERE id = $1"},
     [Q_REPLIES_FORGET] = {"DELETE FROM idempotency WHERE status <> 0"},
     [Q_NEWEST_ACT] =

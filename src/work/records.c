@@ -158,6 +158,8 @@ struct look {
     void *rows;
     size_t n;
     int64_t count;
+    const int64_t *ids;
+    size_t n_ids;
 };
 
 static bool get_tx(struct tx *t, void *ctx, err *e)
@@ -174,6 +176,23 @@ bool work_get(struct work *w, const actor *who, const record *r, int64_t id, int
     if (!work_may(w, who, CAP_READ, attempt(r, "read", e), e)) return false;
     if (!store_read(w->store, get_tx, &l, e)) return false;
     *ret_row = l.rows;
+    return true;
+}
+
+static bool get_some_tx(struct tx *t, void *ctx, err *e)
+{
+    struct look *l = ctx;
+    return row_some(t, l->a, l->r, l->ids, l->n_ids, &l->rows, &l->n, e);
+}
+
+bool work_get_some(struct work *w, const actor *who, const record *r, const int64_t *ids, size_t n,
+                   arena *a, void **ret_rows, size_t *ret_n, err *e)
+{
+    struct look l = {.r = r, .ids = ids, .n_ids = n, .a = a};
+    if (!work_may(w, who, CAP_READ, attempt(r, "read", e), e)) return false;
+    if (!store_read(w->store, get_some_tx, &l, e)) return false;
+    *ret_rows = l.rows;
+    *ret_n = l.n;
     return true;
 }
 

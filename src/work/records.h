@@ -19,6 +19,9 @@ bool work_retire(struct work *w, const actor *who, const record *r, int64_t id, 
 /* as_of: 0 = now, else the state at that time (ms). */
 bool work_get(struct work *w, const actor *who, const record *r, int64_t id, int64_t as_of,
               arena *a, void **ret_row, err *e) NODISCARD;
+/* Those of the ids (1 to ROWS_SOME) that exist, newest first. */
+bool work_get_some(struct work *w, const actor *who, const record *r, const int64_t *ids, size_t n,
+                   arena *a, void **ret_rows, size_t *ret_n, err *e) NODISCARD;
 /* By id ("12") or label ("loan scoring"). */
 bool work_find(struct work *w, const actor *who, const record *r, str name, arena *a,
                void **ret_row, err *e) NODISCARD;

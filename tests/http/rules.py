@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import base64
 import contextlib
+import gzip
 import hashlib
 import hmac
 import http.client
@@ -145,6 +146,47 @@ def test_filters_and_csv(admin):
     assert r.headers["Content-Type"].startswith("text/csv") and r.body.count(b"\r\n") == 4
     by_accept = admin.call("GET", "/api/v1/suppliers?name_like=filter", headers={"Accept": "text/csv;q=0.9"})
     assert by_accept.body == r.body
+    for i in range(40):
+        admin.add("suppliers", {"name": f"exported {i}", "service": "s"})
+    whole = expect(admin.call("GET", "/api/v1/suppliers?name_like=exported&format=csv"), 200)
+    assert whole.body.count(b"\r\n") == 41, "an export without a limit is whole"
+    part = expect(admin.call("GET", "/api/v1/suppliers?name_like=exported&format=csv&limit=7"), 200)
+    assert part.body.count(b"\r\n") == 8 and whole.body.startswith(part.body)
+
+
+def test_records_by_their_ids(admin):
+    ids = [admin.add("suppliers", {"name": f"by id {i}", "service": "s"})["id"] for i in range(4)]
+    admin.call("DELETE", f"/api/v1/suppliers/{ids[1]}", headers={"If-Match": '"1"'})
+    r = expect(admin.call("GET", f"/api/v1/suppliers?ids={ids[2]},{ids[0]},{ids[1]},987654,{ids[0]}"), 200).json
+    assert [x["id"] for x in r["items"]] == [ids[2], ids[1], ids[0]] and r["next"] is None
+    assert r["items"][1]["retired_at"]
+    for query in ("ids=", "ids=1,", "ids=x", "ids=1&limit=3", "ids=1&name=x", "ids=" + ",".join(["1"] * 257)):
+        expect(admin.call("GET", f"/api/v1/suppliers?{query}"), 400, "invalid", "ids")
+    expect(admin.call("GET", "/api/v1/suppliers?ids=" + ",".join(["1"] * 256)), 200)
+
+
+def test_newest_of_each(admin):
+    for name, criticality in [("new a", "high"), ("new b", "low"), ("new c", "high")]:
+        admin.add("suppliers", {"name": name, "service": "newest", "criticality": criticality})
+    r = expect(admin.call("GET", "/api/v1/suppliers?name_like=new+&newest_by=criticality"), 200).json
+    assert [x["name"] for x in r["items"]] == ["new c", "new b"]
+    expect(admin.call("GET", "/api/v1/suppliers?newest_by=service"), 400, "invalid", "newest_by")
+
+
+def test_replies_are_packed_for_who_takes_it(admin):
+    def ask(path, accept):
+        return expect(admin.call("GET", path, headers={"Accept-Encoding": accept} if accept else None), 200)
+
+    plain = ask("/api/v1/types", None)
+    assert "Content-Encoding" not in plain.headers and plain.headers["Vary"] == "Accept-Encoding"
+    for accept in ("gzip", "br, gzip;q=0.8", "*"):
+        packed = ask("/api/v1/types", accept)
+        assert packed.headers["Content-Encoding"] == "gzip" and len(packed.body) < len(plain.body) / 3
+        assert gzip.decompress(packed.body) == plain.body
+    for accept in ("br", "gzip;q=0", "identity"):
+        assert ask("/api/v1/types", accept).body == plain.body
+    small = ask("/api/v1/sessions/me", "gzip")
+    assert "Content-Encoding" not in small.headers, "little is gained, and it holds a secret"
 
 
 def test_as_of_shows_the_past(admin):

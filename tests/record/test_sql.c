@@ -132,6 +132,9 @@ static void test_golden(void **state)
     assert_string_equal(record_sql_get(&entry_record, a).p,
                         "SELECT id, version, created_at, updated_at, retired_at, n FROM entry "
                         "WHERE id = $1");
+    assert_string_equal(record_sql_some(&entry_record, 2, a).p,
+                        "SELECT id, version, created_at, updated_at, retired_at, n FROM entry "
+                        "WHERE id IN ($1, $2) ORDER BY id DESC");
     assert_string_equal(record_sql_by(&place_record, &place_record.fields[0], a).p,
                         "SELECT id, version, created_at, updated_at, retired_at, name FROM place "
                         "WHERE name = $1");
@@ -321,6 +324,8 @@ static const struct {
     {"checked", "false", "3"},            {"checked", "", "2 1"},
     {"starts_on", "2026-01-01", "4 3 2 1"}, {"score_ge", "0.5", "4"},
     {"code", "%_%_", "1"},
+    {"newest_by", "checked", "4 3 2"},    {"newest_by", "version", "4"},
+    {"newest_by", "colour,checked", "4 3 2"}, {"newest_by", "id", "4 3 2 1"},
 };
 /* clang-format on */
 

@@ -184,9 +184,12 @@ static size_t prepare_record(struct store *s, arena *a, const record *r, size_t 
     bad += prepare_one(s, r->name, record_sql_insert(r, a).p);
     bad += prepare_one(s, r->name, record_sql_update(r, a).p);
     bad += prepare_one(s, r->name, record_sql_get(r, a).p);
+    bad += prepare_one(s, r->name, record_sql_some(r, 4, a).p);
     bad += prepare_one(s, r->name, record_sql_list(r, NULL, 0, false, a).p);
     bad += prepare_one(s, r->name, record_sql_count(r, NULL, 0, true, a).p);
     MUST(record_filter(r, S("q"), S("x"), &q, a, &e), e);
+    bad += prepare_one(s, r->name, record_sql_list(r, &q, 1, false, a).p);
+    MUST(record_filter(r, S("newest_by"), S("version,created_at"), &q, a, &e), e);
     bad += prepare_one(s, r->name, record_sql_list(r, &q, 1, false, a).p);
     for (size_t i = 0; (f = record_member(r, i)); i++) {
         if (f->flags & UNIQ) bad += prepare_one(s, r->name, record_sql_by(r, f, a).p);

@@ -38,6 +38,7 @@ VERB(add, work_add(w, who, R, c->d, a, &c->ret, e))
 VERB(change, work_change(w, who, R, 1, 1, c->d, a, &c->ret, e))
 VERB(retire, work_retire(w, who, R, 1, 1, a, &c->ret, e))
 VERB(get, work_get(w, who, R, 1, 0, a, &c->ret, e))
+VERB(some, work_get_some(w, who, R, &(int64_t){1}, 1, a, &c->ret, OUT(size_t), e))
 VERB(find, work_find(w, who, R, S("Ada"), a, &c->ret, e))
 VERB(list, work_list(w, who, R, &c->p, 0, a, &c->ret, OUT(size_t), e))
 VERB(count, work_count(w, who, R, &c->p, OUT(int64_t), e))
@@ -85,6 +86,7 @@ static const struct {
     {"work_change",           change      },
     {"work_retire",           retire      },
     {"work_get",              get         },
+    {"work_get_some",         some        },
     {"work_find",             find        },
     {"work_list",             list        },
     {"work_count",            count       },

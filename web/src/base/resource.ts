@@ -12,7 +12,11 @@ export interface Resource<T> {
   loading: boolean;
 }
 
+/** Fetches what stands behind a path. */
+type Read = (path: string) => Promise<unknown>;
+
 interface Entry {
+  read: Read;
   state: Signal<Resource<unknown>>;
   users: number;
   stale: boolean;
@@ -29,12 +33,11 @@ function trim(): void {
   }
 }
 
-function entryOf(path: string): Entry {
+function entryOf(path: string, read: Read): Entry {
   let e = entries.get(path);
   if (!e) {
-    e = { state: signal<Resource<unknown>>({ loading: false }), users: 0, stale: true, asked: 0 };
+    e = { read, state: signal<Resource<unknown>>({ loading: false }), users: 0, stale: true, asked: 0 };
     entries.set(path, e);
-    trim();
   }
   return e;
 }
@@ -44,7 +47,7 @@ async function load(path: string, e: Entry): Promise<void> {
   e.stale = false;
   e.state.value = { ...e.state.value, loading: true };
   try {
-    const value = await get<unknown>(path);
+    const value = await e.read(path);
     if (turn === e.asked) e.state.value = { value, loading: false };
   } catch (x) {
     const problem = x instanceof Problem ? x : new Problem(0, 'internal', '', String(x), '');
@@ -53,15 +56,18 @@ async function load(path: string, e: Entry): Promise<void> {
   }
 }
 
+const readOne: Read = (path) => get(path);
+
 /** Reads a path of the API and keeps it fresh while it is shown. null reads nothing. */
-export function useResource<T>(path: string | null): Resource<T> {
-  const e = path === null ? null : entryOf(path);
+export function useResource<T>(path: string | null, read = readOne): Resource<T> {
+  const e = path === null ? null : entryOf(path, read);
   useEffect(() => {
     if (!e || path === null) return undefined;
     e.users++;
     if (e.stale) void load(path, e);
     return () => {
       e.users--;
+      trim(); // not where entries are made: one being rendered has no users yet
     };
   }, [path]);
   return (e ? e.state.value : { loading: false }) as Resource<T>;
@@ -78,7 +84,7 @@ export function outdate(fits: (path: string) => boolean): void {
 
 /** Before somebody points at it: what a link leads to. */
 export function prefetch(path: string): void {
-  const e = entryOf(path);
+  const e = entryOf(path, readOne);
   if (e.stale && !e.state.value.loading) void load(path, e);
 }
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { useState } from 'preact/hooks';
-import type { Query } from '../base/api';
+import { type Query, withQuery } from '../base/api';
 import { go, href, query, setQuery } from '../base/router';
 import { fieldLabel, showNumber, t, typeLabel, typeLabels, valueLabel } from '../text/text';
 import { Button, Empty, LinkButton, Page, ProblemNote } from '../ui/basics';
@@ -100,7 +100,7 @@ export function RecordList({ type }: { type: RecordType }) {
     <Page title={typeLabels(type.title, type.plural)} lead={`${type.doc}.`} actions={
       <>
         <SavedViews place={type.plural} />
-        <a class="button plain" href={`/api/v1/${type.plural}?format=csv&limit=500`} download={`${type.plural}.csv`}>{t('export_csv')}</a>
+        <a class="button plain" href={withQuery(`/api/v1/${type.plural}`, { ...filters, format: 'csv' })} download={`${type.plural}.csv`}>{t('export_csv')}</a>
         {bulk && <LinkButton to={href(type.plural, 'new')} icon="add" tone="main">{t('add', { what: typeLabel(type.title) })}</LinkButton>}
       </>
     }>

@@ -2,18 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ComponentChildren } from 'preact';
-import { useResource } from '../base/resource';
 import { href } from '../base/router';
 import { showAgo, showDate, showExact, showTime } from '../base/time';
 import { fieldLabel, showNumber, t, valueLabel } from '../text/text';
 import { Pre } from '../ui/basics';
 import { Status, statusTone } from '../ui/status';
-import { type Field, nameOf, type Row, typeByPlural } from './types';
+import { useRow } from './rows';
+import { type Field, nameOf, typeByPlural } from './types';
 
 /** A record by number, shown by its name. */
 export function RefLink({ plural, id }: { plural: string; id: number }) {
   const type = typeByPlural(plural);
-  const { value } = useResource<Row>(`/${plural}/${id}`);
+  const { value } = useRow(plural, id);
   return <a href={href(plural, id)}>{value && type ? nameOf(type, value) : `#${id}`}</a>;
 }
 

@@ -10,12 +10,15 @@ import { Card, LinkButton, Loading } from '../ui/basics';
 import { Status } from '../ui/status';
 import { type Items, PlansDue, RunsCard } from './home_parts';
 import { type Metric, sliceText } from './result';
+import { MISSED_RUNS, NEWEST_RUNS, verdictOf } from './runs';
 import { can, me } from './session';
-import { verdictOf } from './systems';
 
-function MySystems({ systems, runs }: { systems: Row[] | undefined; runs: Row[] }) {
+function MySystems({ runs }: { runs: Row[] }) {
   const person = me.value?.person;
-  const own = systems?.filter((s) => s.owner === person) ?? [];
+  const mine = useResource<Items>(person ? `/systems?owner=${person}&brief=true&limit=10` : null);
+  const all = useResource<Items>('/systems?brief=true&limit=10');
+  const own = mine.value?.items ?? [];
+  const systems = person && !mine.value ? undefined : all.value?.items;
   const shown = own.length ? own : (systems ?? []);
   return (
     <Card title={own.length ? t('my_systems') : t('all_systems')}>
@@ -24,7 +27,7 @@ function MySystems({ systems, runs }: { systems: Row[] | undefined; runs: Row[] 
           {!own.length && systems.length > 0 && <p class="hint">{person ? t('you_own_none') : t('you_are_nobody')}</p>}
           {shown.length === 0 && <p class="none">{t('systems_empty')}</p>}
           <ul class="plain-list">
-            {shown.slice(0, 10).map((s) => {
+            {shown.map((s) => {
               const verdict = verdictOf(runs, s.id);
               return (
                 <li key={s.id}>
@@ -40,15 +43,10 @@ function MySystems({ systems, runs }: { systems: Row[] | undefined; runs: Row[] 
   );
 }
 
-/** Metrics outside their limit, or not decided, in the newest run of each plan. */
+/** Metrics outside their limit, or not decided. */
 function missed(runs: Row[]): { run: Row; metric: Metric }[] {
-  const seen = new Set<unknown>();
-  return runs.flatMap((run) => {
-    const key = run.plan ?? `m${run.id}`;
-    if (seen.has(key)) return [];
-    seen.add(key);
-    return ((run.metrics as Metric[] | undefined) ?? []).filter((m) => m.limit && m.verdict !== 'pass').map((metric) => ({ run, metric }));
-  }).sort((a, b) => (a.metric.verdict === 'fail' ? 0 : 1) - (b.metric.verdict === 'fail' ? 0 : 1));
+  return runs.flatMap((run) => ((run.metrics as Metric[] | undefined) ?? []).filter((m) => m.limit && m.verdict !== 'pass').map((metric) => ({ run, metric })))
+    .sort((a, b) => (a.metric.verdict === 'fail' ? 0 : 1) - (b.metric.verdict === 'fail' ? 0 : 1));
 }
 
 function MissedLimits({ runs }: { runs: Row[] | undefined }) {
@@ -79,17 +77,17 @@ function MissedLimits({ runs }: { runs: Row[] | undefined }) {
 }
 
 export function EngineerHome() {
-  const systems = useResource<Items>('/systems?limit=500');
   const plans = useResource<Items>('/plans?limit=500');
-  const runs = useResource<Items>('/measurements?limit=500');
+  const runs = useResource<Items>(NEWEST_RUNS);
+  const bad = useResource<Items>(MISSED_RUNS);
   return (
     <div class="cards">
-      <MissedLimits runs={runs.value?.items} />
+      <MissedLimits runs={bad.value?.items} />
       <div class="card-column">
-        <MySystems systems={systems.value?.items} runs={runs.value?.items ?? []} />
+        <MySystems runs={runs.value?.items ?? []} />
         <PlansDue plans={plans.value?.items} runs={runs.value?.items} />
       </div>
-      <RunsCard title={t('newest_runs')} runs={runs.value?.items} />
+      <RunsCard title={t('newest_runs')} />
     </div>
   );
 }

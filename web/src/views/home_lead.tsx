@@ -11,6 +11,7 @@ import { useDue } from './home_due';
 import { type Facts, nextSteps } from './home_next';
 import { DueCard, type Items, Recent } from './home_parts';
 import { SinceLastVisit } from './home_visit';
+import { NEWEST_RUNS } from './runs';
 import { can } from './session';
 import { type SoaEntry, type Standing, STATUSES } from './standing';
 
@@ -76,7 +77,7 @@ export function LeadHome({ standing }: { standing: Standing }) {
   const findings = useResource<Items>('/findings?status=open&limit=500');
   const systems = useResource<Items>('/systems?limit=500');
   const plans = useResource<Items>('/plans?limit=500');
-  const runs = useResource<Items>('/measurements?limit=500');
+  const runs = useResource<Items>(NEWEST_RUNS);
   const due = useDue(soa.value?.controls, 30);
   const all = soa.value && findings.value && systems.value && plans.value && runs.value;
   return (

@@ -8,6 +8,7 @@ import { showNumber, t, valueLabel } from '../text/text';
 import { Card, Loading } from '../ui/basics';
 import { Status } from '../ui/status';
 import { type Items, PlansDue, Recent, RunsCard } from './home_parts';
+import { NEWEST_RUNS } from './runs';
 
 interface Job {
   id: number;
@@ -57,7 +58,7 @@ function Server() {
 
 export function OperatorHome() {
   const plans = useResource<Items>('/plans?limit=500');
-  const runs = useResource<Items>('/measurements?limit=500');
+  const runs = useResource<Items>(NEWEST_RUNS);
   return (
     <div class="cards">
       <div class="card-column">
@@ -66,7 +67,7 @@ export function OperatorHome() {
         <Server />
       </div>
       <div class="card-column">
-        <RunsCard title={t('newest_runs')} runs={runs.value?.items} />
+        <RunsCard title={t('newest_runs')} />
         <Recent />
       </div>
     </div>

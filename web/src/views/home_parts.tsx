@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { happened } from '../base/live';
+import { useResource } from '../base/resource';
 import { href } from '../base/router';
 import { showAgo, showDate } from '../base/time';
 import { type Row, typeByName, typeByPlural } from '../records/types';
@@ -39,12 +40,13 @@ export function DueCard({ due, partial, loading, most = 10 }: { due: Due[]; part
   );
 }
 
-export function RunsCard({ runs, title, most = 8 }: { runs: Row[] | undefined; title: string; most?: number }) {
+export function RunsCard({ title, most = 8 }: { title: string; most?: number }) {
+  const runs = useResource<Items>(`/measurements?brief=true&limit=${most}`).value?.items;
   return (
     <Card title={title}>
       {!runs ? <Loading /> : runs.length === 0 ? <p class="none">{t('never_measured_any')}</p> : (
         <ul class="plain-list">
-          {runs.slice(0, most).map((m) => (
+          {runs.map((m) => (
             <li key={m.id}>
               <Status value={String(m.verdict)} /> <a href={href('measurements', m.id)}>{valueLabel(String(m.kind))}</a>{' '}
               {m.plan ? <RefLink plural="plans" id={Number(m.plan)} /> : null} <span class="hint">{showAgo(String(m.started_at))}</span>

@@ -10,6 +10,7 @@ import { fieldLabel, t, typeLabel, typeLabels, valueLabel } from '../text/text';
 import { Empty, LinkButton, Loading, Page, ProblemNote } from '../ui/basics';
 import { Grid } from '../ui/grid';
 import { Status } from '../ui/status';
+import { NEWEST_RUNS, verdictOf } from './runs';
 import { can } from './session';
 
 /** Members that the inventory should hold; those of systems out of scope are not asked for. */
@@ -29,17 +30,9 @@ export function Completeness({ type, row }: { type: RecordType; row: Row }) {
   );
 }
 
-/** The newest measurement of each plan decides: any failing fails. */
-export function verdictOf(measurements: Row[], system: number): string | null {
-  const newest = new Map<unknown, string>();
-  for (const m of measurements) if (m.system === system && !newest.has(m.plan ?? `m${m.id}`)) newest.set(m.plan ?? `m${m.id}`, String(m.verdict));
-  const all = [...newest.values()];
-  return ['fail', 'inconclusive', 'pass'].find((v) => all.includes(v)) ?? null;
-}
-
 export function SystemList({ type }: { type: RecordType }) {
   const systems = useResource<Newest>(newestOf('systems'));
-  const measured = useResource<{ items: Row[] }>('/measurements?limit=500');
+  const measured = useResource<{ items: Row[] }>(NEWEST_RUNS);
   if (!systems.value) return systems.problem ? <ProblemNote problem={systems.problem} /> : <Loading />;
   const rows = systems.value.items;
   return (
