@@ -32,9 +32,10 @@ static void *must(void *p)
 
 #if defined __has_feature
 #if __has_feature(address_sanitizer)
-/* Lets must() say it: the report AddressSanitizer writes itself needs memory, too. */
+/* Lets must() say it: the report AddressSanitizer writes itself needs memory, too.
+ * Weak: a test may set more. */
 const char *__asan_default_options(void);
-const char *__asan_default_options(void)
+__attribute__((weak)) const char *__asan_default_options(void)
 {
     return "allocator_may_return_null=1";
 }

@@ -330,7 +330,7 @@ const command record_commands[] = {
     {"list",    NULL,      0, 0, list_options,   NEEDS_API,     run_list,    "List records, newest first",
      "Members are filters: --status open, --name-like loan, --updated-at-ge 2026-01-01T00:00:00Z "
      "(_ne, _lt, _le, _gt, _ge, _like), --q TEXT looks into every text, and --newest-by A,B keeps "
-     "the newest of those that agree in these members. See: aims NOUN --help"                  },
+     "the newest of those that agree in these members. See: aims NOUN --help"                                       },
     {"show",    "NAME|ID", 1, 1, show_options,   NEEDS_API,     run_show,    "Show one record",                 NULL},
     {"add",     NULL,      0, 0, add_options,    NEEDS_API,     run_add,     "Add a record",
      "References take a name or id; lists take commas; an empty value leaves a member out"                          },
