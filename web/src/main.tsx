@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { render } from 'preact';
+import { keepFocus } from './base/focus';
 import './base/theme';
 import { App } from './views/app';
 
 const root = document.getElementById('app');
+keepFocus();
 if (root) render(<App />, root);

@@ -5,8 +5,12 @@ import { computed, signal } from '@preact/signals';
 
 const ROOT = '/ui/';
 
+/** How often the view was changed since the page was loaded. */
+export const moves = signal(0);
+
 const at = signal(location.pathname + location.search);
 addEventListener('popstate', () => {
+  moves.value++;
   at.value = location.pathname + location.search;
 });
 
@@ -31,9 +35,6 @@ function decode(part: string): string {
 /** The address of a view: href("systems", 3). */
 export const href = (...path: (string | number)[]): string =>
   path.length ? ROOT + path.map((p) => encodeURIComponent(String(p))).join('/') : '/';
-
-/** How often the view was changed since the page was loaded. */
-export const moves = signal(0);
 
 export function go(to: string, replace = false): void {
   if (to === at.value) return;

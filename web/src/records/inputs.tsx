@@ -137,6 +137,9 @@ function Picker({ plural, id, label, onPick, describedBy, invalid }: {
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(0);
   const rows = useMatches(plural, text);
+  useEffect(() => {
+    if (open) document.getElementById(`${id}-${rows[at]?.id}`)?.scrollIntoView({ block: 'nearest' });
+  }, [at, open]);
   const pick = (row: Row | undefined) => {
     if (!row) return;
     onPick(row);
@@ -144,7 +147,7 @@ function Picker({ plural, id, label, onPick, describedBy, invalid }: {
     setOpen(false);
   };
   const press = (e: KeyboardEvent) => {
-    if (e.key === 'ArrowDown') setAt(Math.min(at + 1, rows.length - 1));
+    if (e.key === 'ArrowDown') setAt(open ? Math.min(at + 1, rows.length - 1) : at);
     else if (e.key === 'ArrowUp') setAt(Math.max(at - 1, 0));
     else if (e.key === 'Enter' && open) pick(rows[at]);
     else if (e.key === 'Escape' && open) setOpen(false);
@@ -158,7 +161,7 @@ function Picker({ plural, id, label, onPick, describedBy, invalid }: {
       <input id={id} role="combobox" aria-expanded={open} aria-controls={`${id}-list`} aria-autocomplete="list" value={text}
         aria-describedby={describedBy} aria-invalid={invalid} autocomplete="off" placeholder={label}
         aria-activedescendant={open && rows[at] ? `${id}-${rows[at].id}` : undefined}
-        onFocus={() => setOpen(true)} onBlur={() => window.setTimeout(() => setOpen(false), 150)} onKeyDown={press}
+        onClick={() => setOpen(true)} onBlur={() => setOpen(false)} onKeyDown={press}
         onInput={(e) => {
           setText(e.currentTarget.value);
           setAt(0);
@@ -166,7 +169,10 @@ function Picker({ plural, id, label, onPick, describedBy, invalid }: {
         }} />
       <ul id={`${id}-list`} role="listbox" aria-label={label} hidden={!open}>
         {rows.map((r, i) => (
-          <li key={r.id} id={`${id}-${r.id}`} role="option" aria-selected={i === at} onMouseDown={() => pick(r)}>
+          <li key={r.id} id={`${id}-${r.id}`} role="option" aria-selected={i === at} onMouseDown={(e) => {
+            e.preventDefault(); /* the focus stays, and with it the list until the end of the click */
+            pick(r);
+          }}>
             {type ? nameOf(type, r) : `#${r.id}`}
           </li>
         ))}

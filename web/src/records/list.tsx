@@ -4,12 +4,13 @@
 import { useState } from 'preact/hooks';
 import { type Query, withQuery } from '../base/api';
 import { go, href, query, setQuery } from '../base/router';
-import { fieldLabel, showNumber, t, typeLabel, typeLabels, valueLabel } from '../text/text';
+import { english, fieldLabel, showNumber, t, typeLabel, typeLabels, valueLabel } from '../text/text';
 import { Button, Empty, LinkButton, Page, ProblemNote } from '../ui/basics';
 import { AsOf } from '../ui/asof';
 import { Grid } from '../ui/grid';
 import { can } from '../views/session';
 import { BulkEdit } from './bulk';
+import { NoneYet } from './none_yet';
 import { usePages } from './pages';
 import { SavedViews } from './saved';
 import { type Field, listFields, type RecordType, type Row } from './types';
@@ -74,13 +75,7 @@ function Nothing({ type, filtered }: { type: RecordType; filtered: boolean }) {
         <LinkButton to={href(type.plural)}>{t('clear_filters')}</LinkButton>
       </Empty>
     );
-  return (
-    <Empty title={t('none_yet', { what: typeLabels(type.title, type.plural) })} text={`${type.doc}.`}>
-      {!type.read_only && can('edit') && (
-        <LinkButton to={href(type.plural, 'new')} icon="add" tone="main">{t('add_first', { what: typeLabel(type.title) })}</LinkButton>
-      )}
-    </Empty>
-  );
+  return <NoneYet type={type} />;
 }
 
 export function RecordList({ type }: { type: RecordType }) {
@@ -97,7 +92,7 @@ export function RecordList({ type }: { type: RecordType }) {
   const bulk = !type.read_only && can('edit');
   const open = (row: Row) => go(href(type.plural, row.id));
   return (
-    <Page title={typeLabels(type.title, type.plural)} lead={`${type.doc}.`} actions={
+    <Page title={typeLabels(type.title, type.plural)} lead={<span {...english()}>{`${type.doc}.`}</span>} actions={
       <>
         <SavedViews place={type.plural} />
         <a class="button plain" href={withQuery(`/api/v1/${type.plural}`, { ...filters, format: 'csv' })} download={`${type.plural}.csv`}>{t('export_csv')}</a>

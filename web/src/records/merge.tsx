@@ -1,7 +1,7 @@
 // merge.tsx - two people changed one record: what each did, side by side, nobody's work lost.
 // SPDX-License-Identifier: Apache-2.0
 
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { fieldLabel, t } from '../text/text';
 import { Button } from '../ui/basics';
 import type { Field, RecordType, Row } from './types';
@@ -26,6 +26,8 @@ export function Merge({ type, base, mine, theirs, onDone, onCancel }: {
   type: RecordType; base: Row; mine: Record<string, unknown>; theirs: Row;
   onDone: (changes: Record<string, unknown>) => void; onCancel: () => void;
 }) {
+  const head = useRef<HTMLHeadingElement>(null);
+  useEffect(() => head.current?.focus(), []);
   const open = clashes(type, base, mine, theirs);
   const [keep, setKeep] = useState<Record<string, 'mine' | 'theirs'>>({});
   const others = type.fields.filter((f) => !same(theirs[f.name], base[f.name]) && !open.some((c) => c.field === f));
@@ -37,10 +39,10 @@ export function Merge({ type, base, mine, theirs, onDone, onCancel }: {
   };
   return (
     <section class="merge" aria-label={t('merge_title')}>
-      <h2>{t('merge_title')}</h2>
+      <h2 ref={head} tabIndex={-1}>{t('merge_title')}</h2>
       <p>{t('merge_text')}</p>
       {others.length > 0 && <p>{t('merge_others', { what: others.map((f) => fieldLabel(f.name)).join(', ') })}</p>}
-      <table>
+      <div class="scroll" tabIndex={0} role="region" aria-label={t('merge_title')}><table>
         <thead>
           <tr><th>{t('member')}</th><th>{t('before')}</th><th>{t('theirs')}</th><th>{t('mine')}</th></tr>
         </thead>
@@ -61,7 +63,7 @@ export function Merge({ type, base, mine, theirs, onDone, onCancel }: {
             </tr>
           ))}
         </tbody>
-      </table>
+      </table></div>
       <div class="form-foot">
         <Button tone="main" icon="check" disabled={open.some((c) => !keep[c.field.name])} onClick={finish}>{t('merge_save')}</Button>
         <Button onClick={onCancel}>{t('merge_back')}</Button>

@@ -6,7 +6,7 @@ import { call, Problem } from '../base/api';
 import { outdate, useResource } from '../base/resource';
 import { href, query, setQuery } from '../base/router';
 import { showTime } from '../base/time';
-import { fieldLabel, t, typeLabel, typeLabels } from '../text/text';
+import { english, fieldLabel, t, typeLabel, typeLabels } from '../text/text';
 import { Button, Card, Dialog, LinkButton, Loading, Page, ProblemNote, say, Tabs } from '../ui/basics';
 import { can } from '../views/session';
 import { RecordForm } from './form';
@@ -173,5 +173,5 @@ export function EditRecord({ type, id }: { type: RecordType; id: string }) {
 }
 
 export function NewRecord({ type }: { type: RecordType }) {
-  return <Page title={t('add', { what: typeLabel(type.title) })} lead={`${type.doc}.`}><RecordForm key={type.plural} type={type} /></Page>;
+  return <Page title={t('add', { what: typeLabel(type.title) })} lead={<span {...english()}>{`${type.doc}.`}</span>}><RecordForm key={type.plural} type={type} /></Page>;
 }

@@ -64,7 +64,7 @@ export const nameOf = (type: RecordType, row: Row): string =>
 /** Members that tell rows apart in a list, most telling first. */
 export function listFields(type: RecordType, most = 6): Field[] {
   const weight = (f: Field) =>
-    f.name === type.label ? 0 : f.name === 'status' || f.name === 'verdict' ? 1 : f.type === 'enum' ? 2
+    f.name === (type.label ?? 'name') ? 0 : f.name === 'status' || f.name === 'verdict' ? 1 : f.type === 'enum' ? 2
       : f.type === 'ref' ? 3 : f.type === 'date' || f.type === 'time' ? 4 : f.type === 'bool' ? 5
       : f.type === 'text' && !f.name.endsWith('sha256') ? 6 : f.type === 'int' || f.type === 'money' ? 7 : 99;
   return type.fields

@@ -31,6 +31,12 @@ export function t(key: Key, fill: Record<string, string | number> = {}): string 
   );
 }
 
+/** For what is kept in English only: members of an element that say so on a page in another language. */
+export const english = (): { lang?: 'en' } => (lang.value === 'en' ? {} : { lang: 'en' });
+
+/** The text of a key that need not be there. */
+export const maybe = (key: string): string | undefined => (key in en ? t(key as Key) : undefined);
+
 /** "one" or "many" by the rules of the language: keys end in .one and .other. */
 export function tn(key: string, n: number): string {
   const form = new Intl.PluralRules(lang.value).select(n) === 'one' ? 'one' : 'other';

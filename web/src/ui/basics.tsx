@@ -3,10 +3,11 @@
 
 import { signal } from '@preact/signals';
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Problem } from '../base/api';
-import { moves } from '../base/router';
-import { t } from '../text/text';
+import { land } from '../base/focus';
+import { parts } from '../base/router';
+import { english, t } from '../text/text';
 import { Icon, type IconName } from './icon';
 
 interface ButtonProps {
@@ -23,11 +24,12 @@ interface ButtonProps {
   children?: ComponentChildren;
 }
 
+/* A busy button does nothing, and keeps the focus, which a disabled one would lose. */
 export function Button(p: ButtonProps) {
   return (
     <button type={p.type ?? 'button'} class={`button ${p.tone ?? 'plain'}${p.children ? '' : ' bare'}`}
-      disabled={p.disabled || p.busy} aria-busy={p.busy} title={p.title ?? p.label} aria-label={p.label}
-      aria-pressed={p.pressed} onClick={p.onClick}>
+      disabled={p.disabled && !p.busy} aria-disabled={p.busy || undefined} aria-busy={p.busy} title={p.title ?? p.label}
+      aria-label={p.label} aria-pressed={p.pressed} onClick={(e) => (p.busy ? e.preventDefault() : p.onClick?.(e))}>
       {p.icon && <Icon name={p.icon} size={16} />}
       {p.children}
     </button>
@@ -47,7 +49,7 @@ export function LinkButton(p: { to: string; icon?: IconName; tone?: 'main' | 'pl
 export function ProblemNote({ problem }: { problem: Problem | undefined }) {
   if (!problem) return null;
   return (
-    <div class="problem" role="alert">
+    <div class="problem" role="alert" {...(problem.status ? english() : {})}>
       <strong>{problem.message}</strong>
       {problem.hint && <span>{problem.hint}</span>}
     </div>
@@ -56,11 +58,11 @@ export function ProblemNote({ problem }: { problem: Problem | undefined }) {
 
 /** A place where nothing is yet: says what belongs here and how to begin. `whole`: it is the page. */
 export function Empty({ title, text, whole, children }: {
-  title: string; text?: string; whole?: boolean; children?: ComponentChildren;
+  title: string; text?: ComponentChildren; whole?: boolean; children?: ComponentChildren;
 }) {
   return (
     <div class="empty">
-      {whole ? <h1>{title}</h1> : <h2>{title}</h2>}
+      {whole ? <Heading>{title}</Heading> : <h2>{title}</h2>}
       {text && <p>{text}</p>}
       {children}
     </div>
@@ -76,22 +78,25 @@ export function Pre({ text, label }: { text: string; label: string }) {
   return <pre class="json" tabIndex={0} role="region" aria-label={label}>{text}</pre>;
 }
 
+/** The heading of a view: here people arrive. */
+function Heading({ children }: { children: ComponentChildren }) {
+  const head = useRef<HTMLHeadingElement>(null);
+  const place = parts.value.join('/');
+  useEffect(() => land(head.current), [place]);
+  return <h1 ref={head} tabIndex={-1}>{children}</h1>;
+}
+
 export function Page({ title, lead, actions, children }: {
   title: ComponentChildren; lead?: ComponentChildren; actions?: ComponentChildren; children: ComponentChildren;
 }) {
-  const head = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     if (typeof title === 'string') document.title = `${title} · aims`;
   }, [title]);
-  /* After a change of view a screen reader starts where the eye does. */
-  useEffect(() => {
-    if (moves.peek() > 0) head.current?.focus({ preventScroll: true });
-  }, []);
   return (
     <>
       <div class="page-head">
         <div>
-          <h1 ref={head} tabIndex={-1}>{title}</h1>
+          <Heading>{title}</Heading>
           {lead && <p class="lead">{lead}</p>}
         </div>
         {actions && <div class="actions">{actions}</div>}
@@ -122,8 +127,11 @@ export function Dialog({ title, onClose, children }: {
   title: string; onClose: () => void; children: ComponentChildren;
 }) {
   const ref = useRef<HTMLDialogElement>(null);
+  /* Closed before it goes, it gives the focus back to what opened it. */
   useEffect(() => {
-    ref.current?.showModal();
+    const it = ref.current;
+    it?.showModal();
+    return () => it?.close();
   }, []);
   return (
     <dialog ref={ref} onClose={onClose} aria-label={title}>
@@ -139,19 +147,22 @@ export function Dialog({ title, onClose, children }: {
 export function Tabs({ tabs, at, onPick }: {
   tabs: { id: string; label: string; count?: number | undefined }[]; at: string; onPick: (id: string) => void;
 }) {
-  const step = (by: number) => {
+  const press = (e: KeyboardEvent) => {
     const i = tabs.findIndex((x) => x.id === at);
-    const next = tabs[(i + by + tabs.length) % tabs.length];
-    if (next) {
-      onPick(next.id);
-      document.getElementById(`tab-${next.id}`)?.focus();
-    }
+    const steps: Record<string, number> = { ArrowRight: i + 1, ArrowLeft: i - 1 + tabs.length, Home: 0, End: tabs.length - 1 };
+    const next = e.key in steps ? tabs[(steps[e.key] ?? 0) % tabs.length] : undefined;
+    if (!next) return;
+    e.preventDefault();
+    onPick(next.id);
+    document.getElementById(`tab-${next.id}`)?.focus();
   };
+  const list = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const it = list.current?.querySelector<HTMLElement>('[aria-selected=true]');
+    if (list.current && it) list.current.scrollLeft = it.offsetLeft - (list.current.clientWidth - it.offsetWidth) / 2;
+  }, [at]);
   return (
-    <div class="tabs" role="tablist" onKeyDown={(e) => {
-      if (e.key === 'ArrowRight') step(1);
-      if (e.key === 'ArrowLeft') step(-1);
-    }}>
+    <div class="tabs" role="tablist" onKeyDown={press} ref={list}>
       {tabs.map((x) => (
         <button key={x.id} id={`tab-${x.id}`} type="button" role="tab" aria-selected={x.id === at}
           tabIndex={x.id === at ? 0 : -1} onClick={() => onPick(x.id)}>

@@ -26,7 +26,11 @@ interface GridProps<T> {
   total?: number | undefined;
 }
 
-const ROW = 41; // px: one line of text, as --row in the style sheet
+/* Height of a row in px: one line of text, as --row in the style sheet says; it grows with the letters. */
+let rowHeight = 41;
+const readRow = () => {
+  rowHeight = 2.5625 * parseFloat(getComputedStyle(document.documentElement).fontSize);
+};
 const EXTRA = 12;
 
 function useWindow(n: number, onEnd: (() => void) | undefined) {
@@ -35,33 +39,49 @@ function useWindow(n: number, onEnd: (() => void) | undefined) {
   const look = () => {
     const el = box.current;
     if (!el) return;
-    const from = Math.max(0, Math.floor(el.scrollTop / ROW) - EXTRA);
-    const to = Math.ceil((el.scrollTop + el.clientHeight) / ROW) + EXTRA;
+    const from = Math.max(0, Math.floor(el.scrollTop / rowHeight) - EXTRA);
+    const to = Math.ceil((el.scrollTop + el.clientHeight) / rowHeight) + EXTRA;
     setRange((r) => (r.from === from && r.to === to ? r : { from, to }));
     if (to >= n - EXTRA) onEnd?.();
   };
   useLayoutEffect(look, [n]);
   useEffect(() => {
-    const o = new ResizeObserver(look);
+    const o = new ResizeObserver(() => {
+      readRow();
+      look();
+    });
     if (box.current) o.observe(box.current);
     return () => o.disconnect();
   }, [n]);
   return { box, look, from: Math.min(range.from, Math.max(0, n - 1)), to: Math.min(range.to, n) };
 }
 
+/* Links within cells are stops only in the row that is one; the link to the record is the row itself. */
+function stopLinks(box: HTMLElement | null): void {
+  for (const a of box?.querySelectorAll<HTMLElement>('tbody a') ?? []) {
+    const row = a.closest('tr');
+    a.tabIndex = row?.tabIndex === 0 && a !== row.querySelector('td:not(.pick) a') ? 0 : -1;
+  }
+}
+
 export function Grid<T>(p: GridProps<T>) {
   const { box, look, from, to } = useWindow(p.rows.length, p.onEnd);
   const [at, setAt] = useState(0);
+  /* Tab stops at one row: the one people were at, or one in sight. */
+  const stop = at >= from && at < to ? at : Math.min(from + EXTRA, to - 1);
+  useLayoutEffect(() => stopLinks(box.current));
 
   const focusRow = (i: number) => {
     const next = Math.max(0, Math.min(p.rows.length - 1, i));
     setAt(next);
     const el = box.current;
     if (!el) return;
-    const top = next * ROW;
-    if (top < el.scrollTop + ROW) el.scrollTop = Math.max(0, top - ROW);
-    else if (top + 2 * ROW > el.scrollTop + el.clientHeight) el.scrollTop = top + 2 * ROW - el.clientHeight;
-    requestAnimationFrame(() => el.querySelector<HTMLElement>(`[data-row="${next}"]`)?.focus());
+    const top = next * rowHeight;
+    if (top < el.scrollTop + rowHeight) el.scrollTop = Math.max(0, top - rowHeight);
+    else if (top + 2 * rowHeight > el.scrollTop + el.clientHeight) el.scrollTop = top + 2 * rowHeight - el.clientHeight;
+    const rowAt = () => el.querySelector<HTMLElement>(`[data-row="${next}"]`);
+    if (rowAt()) rowAt()?.focus();
+    else requestAnimationFrame(() => rowAt()?.focus());
   };
   const toggle = (row: T) => {
     const keys = new Set(p.selected);
@@ -69,11 +89,12 @@ export function Grid<T>(p: GridProps<T>) {
     p.onSelect?.(keys);
   };
   const press = (e: KeyboardEvent) => {
+    if (!(e.target instanceof HTMLTableRowElement)) return;
     const row = p.rows[at];
     const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: 15, PageUp: -15, Home: -1e9, End: 1e9 };
     if (e.key in steps) focusRow(at + (steps[e.key] ?? 0));
-    else if (e.key === 'Enter' && row && e.target instanceof HTMLTableRowElement) p.onOpen?.(row);
-    else if (e.key === ' ' && row && p.onSelect && e.target instanceof HTMLTableRowElement) toggle(row);
+    else if (e.key === 'Enter' && row) p.onOpen?.(row);
+    else if (e.key === ' ' && row && p.onSelect) toggle(row);
     else return;
     e.preventDefault();
   };
@@ -91,12 +112,12 @@ export function Grid<T>(p: GridProps<T>) {
           </tr>
         </thead>
         <tbody>
-          {from > 0 && <tr class="gap" aria-hidden="true"><td colSpan={width} style={{ height: `${from * ROW}px` }} /></tr>}
+          {from > 0 && <tr class="gap" aria-hidden="true"><td colSpan={width} style={{ height: `${from * rowHeight}px` }} /></tr>}
           {p.rows.slice(from, to).map((row, k) => {
             const i = from + k;
             const key = p.keyOf(row);
             return (
-              <tr key={key} data-row={i} tabIndex={i === at ? 0 : -1} aria-rowindex={i + 2}
+              <tr key={key} data-row={i} tabIndex={i === stop ? 0 : -1} aria-rowindex={i + 2}
                 aria-selected={p.onSelect ? !!p.selected?.has(key) : undefined} onFocus={() => setAt(i)}
                 onClick={(e) => {
                   if (!(e.target as Element).closest('a,button,input,label')) p.onOpen?.(row);
@@ -115,7 +136,7 @@ export function Grid<T>(p: GridProps<T>) {
               </tr>
             );
           })}
-          {to < p.rows.length && <tr class="gap" aria-hidden="true"><td colSpan={width} style={{ height: `${(p.rows.length - to) * ROW}px` }} /></tr>}
+          {to < p.rows.length && <tr class="gap" aria-hidden="true"><td colSpan={width} style={{ height: `${(p.rows.length - to) * rowHeight}px` }} /></tr>}
         </tbody>
       </table>
     </div>

@@ -7,15 +7,19 @@ import { listen, live } from '../base/live';
 import { outdate, useResource } from '../base/resource';
 import { followLinks, href, parts } from '../base/router';
 import { theme } from '../base/theme';
+import { showTime } from '../base/time';
 import { typeByPlural, types } from '../records/types';
-import { lang, LANGS, type Lang, t, typeLabels } from '../text/text';
+import { english, lang, LANGS, type Lang, t, typeLabels } from '../text/text';
 import { Button, Toasts } from '../ui/basics';
 import { Icon } from '../ui/icon';
 import { openPalette, Palette } from './palette';
 import { menu, Route } from './routes';
 import { can, findMe, Login, LoginAgain, logOut, me, Setup } from './session';
 
-function Nav({ onGo }: { onGo: () => void }) {
+function Nav({ open, onGo }: { open: boolean; onGo: () => void }) {
+  useEffect(() => {
+    if (open) document.querySelector<HTMLElement>('#nav a')?.focus();
+  }, [open]);
   const first = parts.value[0] ?? '';
   const known = new Set(menu.map((m) => m.at));
   const others = types.value.filter((x) => !known.has(x.plural));
@@ -27,7 +31,9 @@ function Nav({ onGo }: { onGo: () => void }) {
     </li>
   );
   return (
-    <nav id="nav" aria-label={t('navigation')}>
+    <nav id="nav" aria-label={t('navigation')} onFocusOut={(e) => {
+      if (open && e.relatedTarget instanceof Element && !e.currentTarget.contains(e.relatedTarget) && !e.relatedTarget.matches('.narrow')) onGo();
+    }}>
       <ul>
         {menu.filter((m) => !m.needs || can(m.needs)).map((m) => {
           const type = typeByPlural(m.at);
@@ -72,6 +78,22 @@ function Person() {
   );
 }
 
+/* What paper needs and a screen has: whose it is, where it stands, when it was printed. */
+function PaperHead({ name }: { name: string | undefined }) {
+  const [at, setAt] = useState(() => new Date().toISOString());
+  useEffect(() => {
+    const now = () => setAt(new Date().toISOString());
+    addEventListener('beforeprint', now);
+    return () => removeEventListener('beforeprint', now);
+  }, []);
+  return (
+    <p class="paper-head">
+      <strong><bdi>{name ?? 'aims'}</bdi></strong>
+      <span>{t('printed_at', { at: showTime(at) })} · {location.host}{parts.value.length ? href(...parts.value) : '/'}</span>
+    </p>
+  );
+}
+
 interface About {
   version: string;
   attributions: string[];
@@ -83,7 +105,7 @@ function Foot() {
     <footer>
       <span>aims {value?.version}</span> · <a href="/api/v1/openapi.json">API</a> · <a href="/log/checkpoint">{t('checkpoint')}</a>
       {value && value.attributions.length > 0 && (
-        <details><summary>{t('sources')}</summary><ul>{value.attributions.map((x) => <li key={x}>{x}</li>)}</ul></details>
+        <details><summary>{t('sources')}</summary><ul>{value.attributions.map((x) => <li key={x} {...english()}>{x}</li>)}</ul></details>
       )}
     </footer>
   );
@@ -98,6 +120,7 @@ function Frame() {
     <>
       <a class="skip" href="#main">{t('skip')}</a>
       <Connection />
+      <PaperHead name={organisations.value?.items[0]?.name} />
       <header class="top">
         <button type="button" class="button plain bare narrow" aria-label={t('navigation')} aria-expanded={open} aria-controls="nav"
           onClick={() => setOpen(!open)}><Icon name="menu" /></button>
@@ -111,8 +134,12 @@ function Frame() {
         </button>
         <Person />
       </header>
-      <div class={`frame${open ? ' nav-open' : ''}`}>
-        <Nav onGo={() => setOpen(false)} />
+      <div class={`frame${open ? ' nav-open' : ''}`} onKeyDown={(e) => {
+        if (!open || e.key !== 'Escape') return;
+        setOpen(false);
+        document.querySelector<HTMLElement>('.top .narrow')?.focus();
+      }}>
+        <Nav open={open} onGo={() => setOpen(false)} />
         <div class="page">
           <main id="main" tabIndex={-1}><Route parts={parts.value} /></main>
           <Foot />

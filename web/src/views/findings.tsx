@@ -7,21 +7,32 @@ import { outdate, useResource } from '../base/resource';
 import { href } from '../base/router';
 import { FirstOf, type Newest, newestOf } from '../records/first_of';
 import { showDate } from '../base/time';
+import { NoneYet } from '../records/none_yet';
 import { fieldOf, type RecordType, type Row } from '../records/types';
 import { RefLink } from '../records/values';
-import { showNumber, t, typeLabel, typeLabels, valueLabel } from '../text/text';
+import { english, showNumber, t, typeLabel, typeLabels, valueLabel } from '../text/text';
 import { LinkButton, Loading, Page, ProblemNote, say } from '../ui/basics';
 import { Status } from '../ui/status';
 import { can } from './session';
 
-async function move(row: Row, status: string): Promise<void> {
-  if (row.status === status) return;
+/* Arrow keys change the state step by step, faster than the server answers: one move waits for the one before. */
+const seen = new Map<number, number>();
+let moving: Promise<unknown> = Promise.resolve();
+
+async function moveNow(row: Row, status: string): Promise<void> {
   try {
-    await call('PATCH', `/findings/${row.id}`, { body: { status }, version: row.version });
-    outdate((p) => p.startsWith('/findings') || p.startsWith('/status'));
+    const version = Math.max(row.version, seen.get(row.id) ?? 0);
+    const now = await call<Row>('PATCH', `/findings/${row.id}`, { body: { status }, version });
+    seen.set(row.id, now.version);
+    say(t('moved_to', { what: String(row.name), to: valueLabel(status) }));
   } catch (x) {
     if (x instanceof Problem) say(`${x.message}. ${x.hint}`, true);
   }
+  outdate((p) => p.startsWith('/findings') || p.startsWith('/status'));
+}
+
+function move(row: Row, status: string): void {
+  moving = moving.then(() => moveNow(row, status));
 }
 
 function Ticket({ row, states }: { row: Row; states: string[] }) {
@@ -36,7 +47,7 @@ function Ticket({ row, states }: { row: Row; states: string[] }) {
         {row.due ? <> · {t('due', { at: showDate(String(row.due)) })}</> : null}
       </p>
       {can('edit') && (
-        <select aria-label={t('move_what', { what: String(row.name) })} value={String(row.status)} onChange={(e) => void move(row, e.currentTarget.value)}>
+        <select id={`move-${row.id}`} aria-label={t('move_what', { what: String(row.name) })} value={String(row.status)} onChange={(e) => move(row, e.currentTarget.value)}>
           {states.map((s) => <option key={s} value={s}>{valueLabel(s)}</option>)}
         </select>
       )}
@@ -53,17 +64,18 @@ export function FindingsBoard({ type }: { type: RecordType }) {
     e.preventDefault();
     setOver('');
     const row = value.items.find((r) => String(r.id) === e.dataTransfer?.getData('text/plain'));
-    if (row) void move(row, state);
+    if (row && row.status !== state) move(row, state);
   };
   return (
-    <Page title={typeLabels(type.title, type.plural)} lead={`${type.doc}.`} actions={
+    <Page title={typeLabels(type.title, type.plural)} lead={<span {...english()}>{`${type.doc}.`}</span>} actions={
       <>
         <LinkButton to={`${href('findings')}?list=all`}>{t('as_list')}</LinkButton>
         {can('edit') && <LinkButton to={href('findings', 'new')} icon="add" tone="main">{t('add', { what: typeLabel(type.title) })}</LinkButton>}
       </>
     }>
       <FirstOf page={value} plural="findings" />
-      <div class="board">
+      {value.items.length === 0 && <NoneYet type={type} />}
+      <div class="board" hidden={value.items.length === 0}>
         {states.map((s) => {
           const rows = value.items.filter((r) => r.status === s);
           return (

@@ -7,8 +7,8 @@ import { showAgo, showTime } from '../base/time';
 import { VerifyLeaf } from '../proof/panel';
 import type { Row } from '../records/types';
 import { RefLink } from '../records/values';
-import { showNumber, t, valueLabel } from '../text/text';
-import { Button, Card, Empty, Loading, Page, ProblemNote } from '../ui/basics';
+import { english, showNumber, t, typeLabel, valueLabel } from '../text/text';
+import { Button, Card, Empty, LinkButton, Loading, Page, ProblemNote } from '../ui/basics';
 import { AsOf } from '../ui/asof';
 import { Status, statusTone, ToneMark } from '../ui/status';
 import type { ViewProps } from './routes';
@@ -18,12 +18,15 @@ import { type SoaEntry, type Standing, type StandingItem, STATUSES, type TrailSt
 /* "A.6.2.4" belongs to group A.6, "9.2.1" to clause 9. */
 const groupOf = (x: StandingItem) => (x.kind === 'control' ? x.id.split('.').slice(0, 2).join('.') : (x.id.split('.')[0] ?? ''));
 
+/* The control whose trail was closed: its tile is where the person goes on. */
+let left = '';
+
 function Tile({ item, picked }: { item: StandingItem; picked: boolean }) {
   return (
-    <a class={`tile s-${item.status}`} href={href('map', item.id)} aria-current={picked ? 'true' : undefined} title={`${item.id} ${item.title}: ${valueLabel(item.status)}`}>
+    <a class={`tile s-${item.status}`} href={href('map', item.id)} aria-current={picked ? 'true' : undefined} data-land={left === item.id || undefined} title={`${item.id} ${item.title}: ${valueLabel(item.status)}`}>
       <span class="tile-id">{item.id}</span>
       <ToneMark tone={statusTone(item.status) ?? 'quiet'} />
-      <span class="hidden">{item.title}, {valueLabel(item.status)}</span>
+      <span class="hidden"><span {...english()}>{item.title}</span>, {valueLabel(item.status)}</span>
     </a>
   );
 }
@@ -78,12 +81,16 @@ function Step({ step }: { step: TrailStep }) {
 }
 
 function Trail({ item }: { item: StandingItem }) {
+  left = '';
   const soa = useResource<{ controls: SoaEntry[] }>('/soa?format=json');
   const control = useResource<{ items: Row[] }>(item.kind === 'control' ? `/controls?control=${encodeURIComponent(item.id)}&limit=1` : null);
   const entry = soa.value?.controls.find((c) => c.control === item.id);
   const row = control.value?.items[0];
   return (
-    <Card wide title={<>{item.id} {item.title}</>} actions={<Button icon="close" label={t('close')} onClick={() => go(href('map'))} />}>
+    <Card wide title={<span tabIndex={-1} data-land>{item.id} <span {...english()}>{item.title}</span></span>} actions={<Button icon="close" label={t('close')} onClick={() => {
+      left = item.id;
+      go(href('map'));
+    }} />}>
       <p><Status value={item.status} /> {t(`means_${item.status}` as 'means_proven')}</p>
       <p class="hint">
         {item.owner && <>{t('owner')}: {item.owner} · </>}
@@ -92,7 +99,18 @@ function Trail({ item }: { item: StandingItem }) {
       </p>
       {entry?.reason && <p>{entry.reason}</p>}
       {entry && entry.trail.length > 0 && <ol class="trail">{entry.trail.map((s, i) => <Step key={i} step={s} />)}</ol>}
-      {entry && entry.trail.length === 0 && <p class="none">{t('no_trail')}</p>}
+      {entry && entry.trail.length === 0 && (
+        <div class="stack">
+          <p class="none">{t('no_trail')}</p>
+          {can('edit') && (
+            <p class="row">
+              {item.kind === 'control' && <LinkButton to={`${href('controls')}?edit=${encodeURIComponent(item.id)}`} icon="edit">{t('decide_on_it')}</LinkButton>}
+              <LinkButton to={href('plans', 'new')} icon="measure">{t('new_plan')}</LinkButton>
+              <LinkButton to={href('evidence', 'new')} icon="add">{t('add', { what: typeLabel('Evidence') })}</LinkButton>
+            </p>
+          )}
+        </div>
+      )}
     </Card>
   );
 }

@@ -66,6 +66,7 @@ function Body() {
   const records = useRecords(text.trim());
   const all = [...places(words).slice(0, words.length ? 8 : 14), ...records].slice(0, 40);
   useEffect(() => ref.current?.showModal(), []);
+  useEffect(() => ref.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' }), [at]);
   const pick = (e: Entry | undefined) => {
     if (!e) return;
     ref.current?.close();

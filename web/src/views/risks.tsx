@@ -9,7 +9,8 @@ import { showDate } from '../base/time';
 import type { RecordType, Row } from '../records/types';
 import { RefLink } from '../records/values';
 import { fieldLabel, showNumber, t, typeLabel, typeLabels, valueLabel } from '../text/text';
-import { Button, Card, Empty, LinkButton, Loading, Page, ProblemNote } from '../ui/basics';
+import { NoneYet } from '../records/none_yet';
+import { Button, Card, LinkButton, Loading, Page, ProblemNote } from '../ui/basics';
 import { Grid } from '../ui/grid';
 import { Status } from '../ui/status';
 import { can } from './session';
@@ -42,16 +43,65 @@ function parseBox(text: string | null): { residual: boolean; box: number[] } | n
   return m ? { residual: m[1] === 'r', box: m.slice(2).map(Number) } : null;
 }
 
-function Matrix({ rows, residual, title }: { rows: Row[]; residual: boolean; title: string }) {
+interface CellProps {
+  spot: Spot;
+  here: Row[];
+  chosen: boolean;
+  /** The one cell that Tab stops at. */
+  stop: boolean;
+  onPress: (e: KeyboardEvent) => void;
+  onDown: () => void;
+  onUp: () => void;
+  onPick: () => void;
+}
+
+function Cell({ spot, here, chosen, stop, onPress, onDown, onUp, onPick }: CellProps) {
+  const label = `${t('likelihood')} ${spot.likelihood}, ${t('impact')} ${spot.impact}: ${t('n_risks', { n: here.length })}`;
+  return (
+    <td class={`band-${band(spot.likelihood * spot.impact)}${chosen ? ' in-box' : ''}`}>
+      <button type="button" aria-label={label} title={here.map((r) => String(r.name)).join('\n') || label} tabIndex={stop ? 0 : -1}
+        data-spot={`${spot.likelihood},${spot.impact}`} aria-pressed={chosen} onPointerDown={onDown} onPointerUp={onUp} onKeyDown={onPress}
+        onClick={(e) => e.detail === 0 && onPick()}>{here.length || ''}</button>
+    </td>
+  );
+}
+
+const within = (v: number) => Math.max(1, Math.min(5, v));
+const ARROWS: Record<string, [number, number]> = { ArrowUp: [1, 0], ArrowDown: [-1, 0], ArrowRight: [0, 1], ArrowLeft: [0, -1] };
+
+/* Dragging marks a box of cells; so do Shift and the arrow keys. */
+function useBox(residual: boolean) {
   const chosen = parseBox(query.value.get('box'));
   const mine = chosen && chosen.residual === residual ? chosen.box : null;
   const [from, setFrom] = useState<Spot | null>(null);
-  const set = (a: Spot, b: Spot) => {
+  const [at, setAt] = useState<Spot>({ likelihood: mine?.[0] ?? 5, impact: mine?.[2] ?? 1 });
+  const [anchor, setAnchor] = useState<Spot | null>(null);
+  const set = (a: Spot, b: Spot, turn = true) => {
     const box = [Math.min(a.likelihood, b.likelihood), Math.max(a.likelihood, b.likelihood), Math.min(a.impact, b.impact), Math.max(a.impact, b.impact)];
     const text = `${residual ? 'r' : 'i'}${box[0]}-${box[1]},${box[2]}-${box[3]}`;
-    setQuery({ box: text === query.value.get('box') ? undefined : text });
+    setQuery({ box: turn && text === query.value.get('box') ? undefined : text });
   };
+  const press = (spot: Spot, e: KeyboardEvent) => {
+    const step = ARROWS[e.key];
+    if (!step) return;
+    e.preventDefault();
+    const to = { likelihood: within(spot.likelihood + step[0]), impact: within(spot.impact + step[1]) };
+    const start = e.shiftKey ? (anchor ?? spot) : null;
+    setAt(to);
+    setAnchor(start);
+    if (start) set(start, to, false);
+    (e.currentTarget as Element).closest('table')?.querySelector<HTMLElement>(`[data-spot="${to.likelihood},${to.impact}"]`)?.focus();
+  };
+  return { mine, from, setFrom, at, set, press };
+}
+
+function Matrix({ rows, residual, title }: { rows: Row[]; residual: boolean; title: string }) {
+  const { mine, from, setFrom, at, set, press } = useBox(residual);
   const unplaced = rows.filter((r) => !spotOf(r, residual)).length;
+  const hereOf = (likelihood: number, impact: number) => rows.filter((r) => {
+    const s = spotOf(r, residual);
+    return s?.likelihood === likelihood && s.impact === impact;
+  });
   return (
     <figure class="figure">
       <figcaption>{title}</figcaption>
@@ -62,32 +112,20 @@ function Matrix({ rows, residual, title }: { rows: Row[]; residual: boolean; tit
               <tr key={likelihood}>
                 <th scope="row">{likelihood}</th>
                 {STEPS.map((impact) => {
-                  const here = rows.filter((r) => {
-                    const s = spotOf(r, residual);
-                    return s?.likelihood === likelihood && s.impact === impact;
-                  });
                   const spot = { likelihood, impact };
-                  const label = `${t('likelihood')} ${likelihood}, ${t('impact')} ${impact}: ${t('n_risks', { n: here.length })}`;
                   return (
-                    <td key={impact} class={`band-${band(likelihood * impact)}${mine && inBox(spot, mine) ? ' in-box' : ''}`}>
-                      <button type="button" aria-label={label} title={here.map((r) => String(r.name)).join('\n') || label}
-                        aria-pressed={!!mine && inBox(spot, mine)} onPointerDown={() => setFrom(spot)}
-                        onPointerUp={() => from && set(from, spot)} onKeyDown={(e) => {
-                          if (e.key === 'Enter' || e.key === ' ') {
-                            e.preventDefault();
-                            set(spot, spot);
-                          }
-                        }}>{here.length || ''}</button>
-                    </td>
+                    <Cell key={impact} spot={spot} here={hereOf(likelihood, impact)} chosen={!!mine && inBox(spot, mine)}
+                      stop={at.likelihood === likelihood && at.impact === impact} onDown={() => setFrom(spot)} onUp={() => from && set(from, spot)}
+                      onPick={() => set(spot, spot)} onPress={(e) => press(spot, e)} />
                   );
                 })}
               </tr>
             ))}
-            <tr><th scope="col">{t('likelihood_by_impact')}</th>{STEPS.map((i) => <th key={i} scope="col">{i}</th>)}</tr>
+            <tr><td />{STEPS.map((i) => <th key={i} scope="col">{i}</th>)}</tr>
           </tbody>
         </table>
       </div>
-      {unplaced > 0 && <p class="hint">{t('n_unplaced', { n: unplaced })}</p>}
+      <p class="hint">{t('likelihood_by_impact')}{unplaced > 0 && <> · {t('n_unplaced', { n: unplaced })}</>}</p>
     </figure>
   );
 }
@@ -122,7 +160,7 @@ export function RiskList({ type }: { type: RecordType }) {
       <LinkButton to={href('risks', 'new')} icon="add" tone="main">{t('add', { what: typeLabel(type.title) })}</LinkButton>
     )}>
       <FirstOf page={value} plural="risks" />
-      {value.items.length === 0 ? <Empty title={t('none_yet', { what: typeLabels(type.title, type.plural) })} text={`${type.doc}.`} /> : (
+      {value.items.length === 0 ? <NoneYet type={type} /> : (
         <>
           <div class="cards">
             <Card><Matrix rows={value.items} residual={false} title={t('inherent')} /></Card>

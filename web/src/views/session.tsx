@@ -8,7 +8,7 @@ import { call, get, loggedOut, Problem, setCsrf } from '../base/api';
 import { dropAllDrafts } from '../base/draft';
 import { logInByPasskey, passkeysWork } from '../base/passkey';
 import { forgetAll, outdate } from '../base/resource';
-import { go, query } from '../base/router';
+import { go, moves, query } from '../base/router';
 import { loadTypes } from '../records/types';
 import { t } from '../text/text';
 import { Button, ProblemNote } from '../ui/basics';
@@ -90,6 +90,7 @@ export function LoginForm() {
   const [asked, setAsked] = useState(false);
   const inside = async () => {
     await findMe();
+    moves.value++;
     outdate(() => true);
   };
   const { problem, busy, submit } = useSubmit(async (form) => {

@@ -7,7 +7,7 @@ import { outdate, useResource } from '../base/resource';
 import { href, query, setQuery } from '../base/router';
 import { FieldInput } from '../records/inputs';
 import { fieldOf, type RecordType, type Row } from '../records/types';
-import { fieldLabel, t, typeLabels, valueLabel } from '../text/text';
+import { english, fieldLabel, t, typeLabels, valueLabel } from '../text/text';
 import { Button, LinkButton, Loading, Page, ProblemNote, say } from '../ui/basics';
 import { Status } from '../ui/status';
 import { can } from './session';
@@ -57,7 +57,7 @@ function Editor({ type, row, item, onDone }: { type: RecordType; row: Row; item:
               <label for={`soa-${n}`}>{fieldLabel(n)}</label>
               <FieldInput field={f} id={`soa-${n}`} value={now[n]} invalid={problem?.path === n} describedBy={`soa-${n}-hint`}
                 onChange={(v) => setChanges({ ...changes, [n]: v })} />
-              <p class="hint" id={`soa-${n}-hint`}>{f.doc}</p>
+              <p class="hint" id={`soa-${n}-hint`} {...english()}>{f.doc}</p>
             </div>
           );
         })}
@@ -76,17 +76,21 @@ function ControlRow({ type, row, item, faults, open }: {
   type: RecordType; row: Row; item: StandingItem | undefined; faults: Contradiction[]; open: boolean;
 }) {
   const id = String(row.control);
+  const done = () => {
+    setQuery({ edit: undefined });
+    document.getElementById(`soa-${id}`)?.querySelector<HTMLElement>('button')?.focus();
+  };
   return (
     <>
       <tr id={`soa-${id}`}>
         <th scope="row"><a href={href('map', id)}>{id}</a></th>
-        <td>{item?.title}{row.reason ? <p class="hint">{String(row.reason)}</p> : null}</td>
+        <td><span {...english()}>{item?.title}</span>{row.reason ? <p class="hint">{String(row.reason)}</p> : null}</td>
         <td>{row.applicable === false ? t('no') : t('yes')}</td>
         <td>{row.implementation ? valueLabel(String(row.implementation)) : '–'}</td>
-        <td>{item && <Status value={item.status} />}{faults.map((f) => <p key={f.rule + f.id} class="warning">{f.text}</p>)}</td>
+        <td>{item && <Status value={item.status} />}{faults.map((f) => <p key={f.rule + f.id} class="warning" {...english()}>{f.text}</p>)}</td>
         <td class="no-print">{can('edit') && <Button icon="edit" label={t('edit_what', { what: id })} pressed={open} onClick={() => setQuery({ edit: open ? undefined : id })} />}</td>
       </tr>
-      {open && <tr><td colSpan={6}><Editor key={`${id}.${row.version}`} type={type} row={row} item={item} onDone={() => setQuery({ edit: undefined })} /></td></tr>}
+      {open && <tr><td colSpan={6}><Editor key={`${id}.${row.version}`} type={type} row={row} item={item} onDone={done} /></td></tr>}
     </>
   );
 }
