@@ -128,7 +128,7 @@ export function Dialog({ title, onClose, children }: {
 }) {
   const ref = useRef<HTMLDialogElement>(null);
   /* Closed before it goes, it gives the focus back to what opened it. */
-  useEffect(() => {
+  useLayoutEffect(() => {
     const it = ref.current;
     it?.showModal();
     return () => it?.close();

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { signal } from '@preact/signals';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { call } from '../base/api';
 import { go, href } from '../base/router';
 import { nameOf, type RecordType, type Row, types } from '../records/types';
@@ -65,7 +65,7 @@ function Body() {
   const words = text.trim().toLowerCase().split(/\s+/).filter(Boolean);
   const records = useRecords(text.trim());
   const all = [...places(words).slice(0, words.length ? 8 : 14), ...records].slice(0, 40);
-  useEffect(() => ref.current?.showModal(), []);
+  useLayoutEffect(() => ref.current?.showModal(), []); /* at once: people type on without looking */
   useEffect(() => ref.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' }), [at]);
   const pick = (e: Entry | undefined) => {
     if (!e) return;
