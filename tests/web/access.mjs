@@ -13,6 +13,21 @@ async function axeAll(browser, page) {
   check(found.length === 0, `axe-core:\n${found.join('\n')}`);
 }
 
+/* What is too wide for the page, or higher than the box that hides the rest. It runs in the page. */
+function cutOff() {
+  const faults = [];
+  const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  if (wide > 0) faults.push(`the page is ${wide} px too wide`);
+  for (const e of document.querySelectorAll('body *:not(.hidden, option, svg *)')) {
+    const style = getComputedStyle(e);
+    const name = `${e.tagName.toLowerCase()}.${e.className?.baseVal ?? e.className} "${e.textContent.trim().slice(0, 30)}"`;
+    if (!e.checkVisibility() || !e.textContent.trim() || e.closest('.hidden, svg')) continue;
+    if (['hidden', 'clip'].includes(style.overflowY) && e.scrollHeight > e.clientHeight + 2) faults.push(`${name} is cut off`);
+    if (e.matches('.button, .status, .tile, th, .grid td') && e.scrollHeight > e.clientHeight + 3) faults.push(`${name} runs over`);
+  }
+  return faults.slice(0, 5);
+}
+
 await run({
   async 'axe-core finds nothing in light'({ browser, page }) {
     await axeAll(browser, page);
@@ -31,6 +46,19 @@ await run({
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
         check(wide <= 0, `${path} is ${wide} px too wide at ${width}`);
       }
+    }
+  },
+
+  async 'letters twice as large cut nothing and overlap nothing'({ page }) {
+    await page.addInitScript(() => document.addEventListener('DOMContentLoaded', () => {
+      const large = new CSSStyleSheet();
+      large.replaceSync('html { font-size: 200% !important }');
+      document.adoptedStyleSheets.push(large);
+    }));
+    for (const path of PAGES) {
+      await settle(page, path);
+      const faults = await page.evaluate(cutOff);
+      check(faults.length === 0, `${path} with large letters: ${faults.join('; ')}`);
     }
   },
 

@@ -5,14 +5,22 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../text/text';
 
-/** Width of the place in pixels, so that text in a picture keeps its size. */
+/* How much larger than usual the reader wants letters; pictures grow as a whole (.chart in the style sheet). */
+function letters(): number {
+  const root = document.documentElement;
+  const scale = parseFloat(getComputedStyle(root).fontSize) / 16;
+  root.style.setProperty('--letters', String(scale));
+  return scale;
+}
+
+/** Width of the place in pixels of the picture, so that text in it keeps its size. */
 export function useWidth(): [preact.RefObject<HTMLDivElement>, number] {
   const ref = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(640);
   useEffect(() => {
     const el = ref.current;
     if (!el) return undefined;
-    const look = () => setWidth(Math.max(240, Math.round(el.clientWidth)));
+    const look = () => setWidth(Math.max(240, Math.round(el.clientWidth / letters())));
     const o = new ResizeObserver(look);
     o.observe(el);
     look();

@@ -29,6 +29,7 @@ export function Timeline({ title, lines }: { title: string; lines: { label: stri
   const hi = Math.max(...times);
   const left = Math.min(width * 0.4, 220);
   const x = (t: number) => (hi === lo ? (left + width) / 2 : left + 10 + ((t - lo) / (hi - lo)) * (width - left - 30));
+  const crowded = hi > lo && (width - left < 280 || showTime(new Date(lo).toISOString()) === showTime(new Date(hi).toISOString()));
   return (
     <Figure title={title}>
       <div ref={ref}>
@@ -48,7 +49,7 @@ export function Timeline({ title, lines }: { title: string; lines: { label: stri
               </g>
             );
           })}
-          {times.length > 0 && <text x={x(lo)} y={lines.length * ROW + 16} text-anchor={hi === lo ? 'middle' : 'start'}>{showTime(new Date(lo).toISOString())}</text>}
+          {times.length > 0 && !crowded && <text x={x(lo)} y={lines.length * ROW + 16} text-anchor={hi === lo ? 'middle' : 'start'}>{showTime(new Date(lo).toISOString())}</text>}
           {hi > lo && <text x={width - 10} y={lines.length * ROW + 16} text-anchor="end">{showTime(new Date(hi).toISOString())}</text>}
         </svg>
       </div>

@@ -45,7 +45,7 @@ export function FormField({ field, path = field.name, value, problem, touched, o
         {field.personal && <span class="tag" title={t('personal_hint')}>{t('personal')}</span>}
       </label>
       <FieldInput field={field} id={id} value={value} onChange={onChange} onOthers={onOthers} invalid={!!fault} describedBy={`${id}-hint`} />
-      <p id={`${id}-hint`} class="hint">{fault ? <strong>{fault}</strong> : <span {...english()}>{field.doc}</span>}</p>
+      <p id={`${id}-hint`} class="hint">{fault ? <strong>{fault}</strong> : <span {...(field.translated ? {} : english())}>{field.doc}</span>}</p>
     </div>
   );
 }

@@ -25,6 +25,8 @@ export interface Field {
   ref?: string;
   /** Offered while typing; anything else may be typed as well. */
   suggest?: string[];
+  /** The doc is in the reader's language: it is a text of the page. */
+  translated?: boolean;
   /** What holds when nothing is given. */
   fallback?: string;
 }

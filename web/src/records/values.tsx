@@ -65,6 +65,7 @@ export function Value({ field, value, brief }: { field: Field; value: unknown; b
     case 'long':
       return brief ? <>{clip(String(value))}</> : <p class="long">{String(value)}</p>;
     default:
+      if (field.name === 'kind') return <>{valueLabel(String(value))}</>; /* an id of the catalogue */
       return field.name.endsWith('sha256') ? <code title={String(value)}>{clip(String(value), 16)}</code>
         : <bdi>{brief ? clip(String(value)) : String(value)}</bdi>;
   }

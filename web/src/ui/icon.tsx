@@ -42,7 +42,7 @@ export type IconName = keyof typeof PATHS;
 
 export function Icon({ name, size = 20 }: { name: IconName; size?: number }) {
   return (
-    <svg class="icon" viewBox="0 0 20 20" width={size} height={size} aria-hidden="true">
+    <svg class="icon" viewBox="0 0 20 20" width={`${size / 16}rem`} height={`${size / 16}rem`} aria-hidden="true">
       <path d={PATHS[name]} fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round"
         stroke-linejoin="round" />
     </svg>

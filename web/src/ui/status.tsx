@@ -29,7 +29,7 @@ const SHAPES: Record<Tone, string> = {
 
 export function ToneMark({ tone }: { tone: Tone }) {
   return (
-    <svg class="mark" viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">
+    <svg class="mark" viewBox="0 0 12 12" width="0.75rem" height="0.75rem" aria-hidden="true">
       <path d={SHAPES[tone]} fill="none" stroke="currentColor" stroke-width="1.8" stroke-linecap="round"
         stroke-linejoin="round" />
     </svg>

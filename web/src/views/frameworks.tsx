@@ -3,7 +3,7 @@
 
 import { useResource } from '../base/resource';
 import { href, query, setQuery } from '../base/router';
-import { showNumber, t, valueLabel } from '../text/text';
+import { english, showNumber, t, valueLabel } from '../text/text';
 import { Card, Loading, Page, ProblemNote, Tabs } from '../ui/basics';
 import { Status } from '../ui/status';
 import type { ViewProps } from './routes';
@@ -42,14 +42,14 @@ function Entries({ maps, standing }: { maps: Mapping[]; standing: Standing }) {
         <tbody>
           {entries.map(([target, all]) => (
             <tr key={target}>
-              <th scope="row">{target} <span class="hint">{all[0]?.target_title}</span></th>
+              <th scope="row">{target} <span class="hint" {...english()}>{all[0]?.target_title}</span></th>
               <td><Status value={worst(all.map((m) => status.get(m.source) ?? 'planned'))} /></td>
               <td>
                 <ul class="plain-list">
                   {all.map((m) => (
                     <li key={m.source}>
                       <a href={href('map', m.source)}>{m.source}</a> <Status value={status.get(m.source) ?? 'planned'} />{' '}
-                      <span class="hint">{valueLabel(m.relationship.replace(/-/g, '_'))}, {t('confidence_is', { what: valueLabel(m.confidence) })}{m.note ? ` · ${m.note}` : ''}</span>
+                      <span class="hint">{valueLabel(m.relationship.replace(/-/g, '_'))}, {t('confidence_is', { what: valueLabel(m.confidence) })}{m.note ? <span {...english()}>{` · ${m.note}`}</span> : null}</span>
                     </li>
                   ))}
                 </ul>
@@ -76,7 +76,7 @@ export function Frameworks({ rest }: ViewProps) {
   return (
     <Page title={t('nav_frameworks')} lead={t('frameworks_lead')}>
       <Tabs at={at} onPick={(id) => setQuery({ framework: id })} tabs={tabs.map((id) => ({ id, label: id, count: new Set(maps.value?.filter((m) => m.framework === id).map((m) => m.target)).size }))} />
-      <Card wide title={title}>
+      <Card wide title={<span {...english()}>{title}</span>}>
         <p class="hint">{t('n_mappings', { n: showNumber(mine.length) })}</p>
         <Entries maps={mine} standing={standing.value} />
       </Card>

@@ -5,7 +5,7 @@ import { useResource } from '../base/resource';
 import { href } from '../base/router';
 import type { Row } from '../records/types';
 import { RefLink } from '../records/values';
-import { showNumber, t } from '../text/text';
+import { english, showNumber, t } from '../text/text';
 import { Card, LinkButton, Loading } from '../ui/basics';
 import { Status } from '../ui/status';
 import { type Items, PlansDue, RunsCard } from './home_parts';
@@ -61,7 +61,7 @@ function MissedLimits({ runs }: { runs: Row[] | undefined }) {
               {all.slice(0, 12).map(({ run, metric: m }, i) => (
                 <tr key={i}>
                   <td><Status value={String(m.verdict)} /></td>
-                  <td><a href={href('measurements', run.id)}>{m.id.replace(/_/g, ' ')}</a> <span class="hint">{m.slice ? sliceText(m) : ''}</span></td>
+                  <td><a href={href('measurements', run.id)}><span {...english()}>{m.id.replace(/_/g, ' ')}</span></a> <span class="hint">{m.slice ? sliceText(m) : ''}</span></td>
                   <td class="number">{m.value === null ? t('undefined') : showNumber(m.value, 4)}</td>
                   <td class="number">{m.interval ? `${showNumber(m.interval[0], 4)} – ${showNumber(m.interval[1], 4)}` : '–'}</td>
                   <td class="number">{m.limit?.op} {showNumber(m.limit?.value ?? NaN, 4)}</td>

@@ -4,7 +4,7 @@
 import { useResource } from '../base/resource';
 import { href } from '../base/router';
 import type { Row } from '../records/types';
-import { showNumber, t, valueLabel } from '../text/text';
+import { english, showNumber, t, valueLabel } from '../text/text';
 import { Card, Loading } from '../ui/basics';
 import { Status } from '../ui/status';
 import { useDue } from './home_due';
@@ -63,7 +63,7 @@ function Attention({ standing, findings }: { standing: Standing; findings: Row[]
     <Card title={t('needs_attention')}>
       {bad.length === 0 && findings.length === 0 && <p class="none">{t('nothing_failing')}</p>}
       <ul class="plain-list">
-        {bad.slice(0, 8).map((x) => <li key={x.id}><Status value={x.status} /> <a href={href('map', x.id)}>{x.id} {x.title}</a></li>)}
+        {bad.slice(0, 8).map((x) => <li key={x.id}><Status value={x.status} /> <a href={href('map', x.id)}>{x.id} <span {...english()}>{x.title}</span></a></li>)}
         {bad.length > 8 && <li><a href={href('map')}>{t('and_more', { n: showNumber(bad.length - 8) })}</a></li>}
         {findings.slice(0, 5).map((f) => <li key={`f${f.id}`}><Status value={String(f.grade)} /> <a href={href('findings', f.id)}><bdi>{String(f.name)}</bdi></a></li>)}
         {findings.length > 5 && <li><a href={href('findings')}>{t('and_more', { n: showNumber(findings.length - 5) })}</a></li>}

@@ -35,7 +35,7 @@ export function useKind(id: unknown): Kind | undefined {
 export const kindTitle = (k: Kind): string => (lang.value === 'en' ? k.title : valueLabel(k.id));
 
 const field = (name: string, type: FieldType, doc: string, more: Partial<Field> = {}): Field => ({
-  name, type, doc, required: false, unique: false, read_only: false, personal: false, filter: false, ...more,
+  name, type, doc, required: false, unique: false, read_only: false, personal: false, filter: false, translated: true, ...more,
 });
 
 /** Members that say which column is what. */
@@ -75,6 +75,7 @@ export function optionField(o: KindOption, columns: string[]): Field {
   const number = o.type === 'integer' || o.type === 'number';
   const told = o.default !== undefined && (!number || Number(o.default) >= (o.minimum ?? 0));
   return field(o.name, TYPES[o.type], o.description, {
+    translated: false,
     ...(number ? { min: o.minimum ?? 0, max: o.maximum ?? 0 } : {}),
     ...(o.type === 'string' ? { max: o.maximum ?? 200 } : {}),
     ...(told ? { fallback: String(o.default) } : {}),
