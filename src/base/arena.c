@@ -30,18 +30,6 @@ static void *must(void *p)
     abort();
 }
 
-#if defined __has_feature
-#if __has_feature(address_sanitizer)
-/* Lets must() say it: the report AddressSanitizer writes itself needs memory, too.
- * Weak: a test may set more. */
-const char *__asan_default_options(void);
-__attribute__((weak)) const char *__asan_default_options(void)
-{
-    return "allocator_may_return_null=1";
-}
-#endif
-#endif
-
 arena *arena_open(void)
 {
     arena *a = must(calloc(1, sizeof *a));

@@ -8,8 +8,26 @@
 #include <unistd.h>
 
 const command *const command_groups[] = {
-    system_commands, measure_commands, prove_commands, special_commands, manage_commands, NULL,
+    system_commands,
+    measure_commands,
+    standing_commands,
+    prove_commands,
+    special_commands,
+    manage_commands,
+    NULL,
 };
+
+#if defined __has_feature
+#if __has_feature(address_sanitizer)
+/* The engine process has no environment. Memory that runs out must look there as it does without
+ * AddressSanitizer, whose own report of it needs memory, too. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "allocator_may_return_null=1";
+}
+#endif
+#endif
 
 static void print_help(struct call *c)
 {

@@ -20,6 +20,13 @@
 
 #include <cmocka.h>
 
+/* Out of memory must look as it does without AddressSanitizer. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "allocator_may_return_null=1";
+}
+
 typedef int body_fn(void);
 
 static pid_t parent;
