@@ -1,5 +1,4 @@
-/* cmd_measure.c - assess, status, soa: measuring, and what the measurements make of the controls.
- */
+/* cmd_measure.c - assess and what it knows: measuring, the kinds, options of models elsewhere. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/api.h"
 #include "cli/commands.h"
@@ -591,82 +590,6 @@ static bool run_kinds(struct call *c, err *e)
     return true;
 }
 
-/* ---- status, soa ---- */
-
-static void print_counts(const struct call *c, const char *title, const doc *counts)
-{
-    printf("%-9s", title);
-    for (size_t i = 0; counts && i < counts->n; i++)
-        if (counts->at[i].i)
-            printf("  %lld %.*s", (long long)counts->at[i].i,
-                   STR_ARG(print_mark(c, counts->keys[i])));
-    putchar('\n');
-}
-
-/* The rows of one status; all of them without one. */
-static doc with_status(struct call *c, const doc *items, str status)
-{
-    doc kept = {.kind = DOC_ARR, .at = arena_new(c->a, doc, items ? items->n : 0)};
-    for (size_t i = 0; items && i < items->n; i++)
-        if (!status.p || str_eq(doc_str(&items->at[i], "status"), status))
-            kept.at[kept.n++] = items->at[i];
-    return kept;
-}
-
-static bool run_status(struct call *c, err *e)
-{
-    static const char *const columns[] = {"id",    "status", "evidence", "open_findings",
-                                          "owner", "title",  NULL};
-    api_reply r;
-    str at = call_option(c, "at");
-    str target = at.p ? str_fmt(c->a, "/api/v1/status?at=%.*s", STR_ARG(api_escape(c->a, at)))
-                      : S("/api/v1/status");
-    if (!api_send(c, "GET", target, (str){0}, 0, &r, e)) return false;
-    const doc *counts = doc_get(r.json, "controls");
-    if (doc_int(counts, "failing", 0) + doc_int(doc_get(r.json, "clauses"), "failing", 0) &&
-        call_flag(c, "check"))
-        c->exit_code = err_exit(ERR_CHECK);
-    if (c->json) {
-        print_text(r.body);
-        return true;
-    }
-    print_counts(c, "controls", counts);
-    print_counts(c, "clauses", doc_get(r.json, "clauses"));
-    putchar('\n');
-    doc items = with_status(c, doc_get(r.json, "items"), call_option(c, "only"));
-    print_table(c, &items, columns);
-    return true;
-}
-
-/* What contradicts itself in the statement of applicability and the risks. */
-static bool run_consistency(struct call *c, err *e)
-{
-    static const char *const columns[] = {"rule", "type", "id", "text", NULL};
-    api_reply r;
-    if (!api_send(c, "GET", S("/api/v1/consistency"), (str){0}, 0, &r, e)) return false;
-    const doc *items = r.json && r.json->kind == DOC_ARR ? r.json : doc_get(r.json, "items");
-    if (items && items->n && call_flag(c, "check")) c->exit_code = err_exit(ERR_CHECK);
-    if (c->json || !items)
-        print_text(r.body);
-    else
-        print_table(c, items, columns);
-    return true;
-}
-
-static bool run_soa(struct call *c, err *e)
-{
-    api_reply r;
-    str format = call_option(c, "format");
-    if (!format.p) format = c->json ? S("json") : S("text");
-    buf b = buf_open(c->a, 4096);
-    buf_fmt(&b, "/api/v1/soa?format=%.*s", STR_ARG(api_escape(c->a, format)));
-    if (call_option(c, "at").p)
-        buf_fmt(&b, "&at=%.*s", STR_ARG(api_escape(c->a, call_option(c, "at"))));
-    if (!api_send(c, "GET", buf_str(&b), (str){0}, 0, &r, e)) return false;
-    print_text(r.body);
-    return true;
-}
-
 static const option assess_options[] = {
     {"data",         "FILE",            OPTION_REQUIRED, "CSV, JSON-lines, .npy or .npz file to measure on"        },
     {"dir",          "DIR",             0,               "Data directory; else $AIMS_DATA"                         },
@@ -706,40 +629,18 @@ static const option assess_options[] = {
     {"strict",       NULL,              0,               "Exit with 1 when inconclusive, too"                      },
     {NULL,           NULL,              0,               NULL                                                      },
 };
-static const option status_options[] = {
-    {"at",    "TIME",   0, "As it stood then"                                                      },
-    {"check", NULL,     0, "Exit with 1 when something is failing"                                 },
-    {"only",  "STATUS", 0, "Show these rows: excluded, planned, declared, proven, failing or stale"},
-    {NULL,    NULL,     0, NULL                                                                    },
-};
-static const option consistency_options[] = {
-    {"check", NULL, 0, "Exit with 1 when there is anything to list"},
-    {NULL,    NULL, 0, NULL                                        },
-};
-static const option soa_options[] = {
-    {"format", "text|json|csv", 0, "Form of the statement; default text"},
-    {"at",     "TIME",          0, "As it stood then"                   },
-    {NULL,     NULL,            0, NULL                                 },
-};
-
 const command measure_commands[] = {
-    {"assess",        "KIND",   1, 1, assess_options,      NEEDS_API,     run_assess,
-     "Measure a model or its predictions on real data",                                            "Stand-alone it needs nothing but files. With --system or --plan the result becomes evidence: "
+    {"assess",        "KIND",   1, 1, assess_options, NEEDS_API,     run_assess,
+     "Measure a model or its predictions on real data",                                       "Stand-alone it needs nothing but files. With --system or --plan the result becomes evidence: "
      "an active plan of the system fixes columns and limits. KIND is one that 'aims kinds' lists. "
      "Model and data are read by a process without rights. With --model URL a server is asked "
      "(Open "
      "Inference Protocol, KServe v1, TensorFlow Serving or MLflow), with --model 'exec:PROGRAM "
      "...' "
      "a program that speaks JSON lines, confined. Exit code 1 when a limit fails."},
-    {"kinds",         "[KIND]", 0, 1, NULL,                NEEDS_NOTHING, run_kinds,
-     "List the kinds of measurement, or the metrics and options of one",                           NULL                                  },
-    {"model-options", NULL,     0, 0, NULL,                NEEDS_NOTHING, run_model_options,
-     "List what can be set about models that answer at a URL or are programs",                     NULL                                  },
-    {"status",        NULL,     0, 0, status_options,      NEEDS_API,     run_status,
-     "Computed status of every clause and control",                                                NULL                                  },
-    {"consistency",   NULL,     0, 0, consistency_options, NEEDS_API,     run_consistency,
-     "List what contradicts itself in the statement of applicability and the risks",               NULL                                  },
-    {"soa",           NULL,     0, 0, soa_options,         NEEDS_API,     run_soa,
-     "Statement of applicability with its trail",                                                  NULL                                  },
-    {NULL,            NULL,     0, 0, NULL,                NEEDS_NOTHING, NULL,              NULL, NULL                                  },
+    {"kinds",         "[KIND]", 0, 1, NULL,           NEEDS_NOTHING, run_kinds,
+     "List the kinds of measurement, or the metrics and options of one",                      NULL                                       },
+    {"model-options", NULL,     0, 0, NULL,           NEEDS_NOTHING, run_model_options,
+     "List what can be set about models that answer at a URL or are programs",                NULL                                       },
+    {NULL,            NULL,     0, 0, NULL,           NEEDS_NOTHING, NULL,              NULL, NULL                                       },
 };

@@ -8,7 +8,7 @@
 /* records.c */
 handler do_list, do_add, do_get, do_change, do_retire, do_history, do_uses, do_erase, do_approve;
 /* standing.c */
-handler do_status, do_soa, do_consistency, do_hand_in, do_bag;
+handler do_status, do_soa, do_consistency, do_due, do_hand_in, do_bag;
 /* catalog.c */
 handler do_frameworks, do_framework, do_requirements, do_requirement, do_crosswalk, do_reverse,
     do_vocabulary, do_kinds, do_proven_by, do_accepting, do_import_framework, do_framework_controls;

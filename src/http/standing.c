@@ -5,6 +5,7 @@
 #include "http/inputs.h"
 #include "work/assess.h"
 #include "work/consistency.h"
+#include "work/due.h"
 #include "work/prove.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -34,6 +35,41 @@ bool do_consistency(request *q, err *e)
     buf b = reply_buf(q);
     jw w = jw_open(&b);
     consistency_json(all, n, &w);
+    reply_json(q, 200, &b);
+    return true;
+}
+
+static void put_due(jw *w, const due *d, arena *a)
+{
+    jw_obj(w);
+    jw_m_strz(w, "type", d->r->name);
+    jw_m_int(w, "id", d->id);
+    jw_key(w, "name");
+    d->name.p ? jw_str(w, d->name) : jw_null(w);
+    jw_m_strz(w, "member", d->f->name);
+    jw_m_str(w, "on", clock_date_text(a, d->on));
+    jw_obj_end(w);
+}
+
+bool do_due(request *q, err *e)
+{
+    due *all;
+    size_t n;
+    bool more;
+    int64_t until;
+    if (!query_time(q, "until", &until, e)) return false;
+    if (!until) until = clock_now() + 30 * CLOCK_DAY_MS;
+    if (!work_due(q->w, &q->who, until, q->a, &all, &n, &more, e)) return false;
+    buf b = reply_buf(q);
+    jw w = jw_open(&b);
+    jw_obj(&w);
+    jw_key(&w, "items");
+    jw_arr(&w);
+    for (size_t i = 0; i < n; i++)
+        put_due(&w, &all[i], q->a);
+    jw_arr_end(&w);
+    jw_m_bool(&w, "more", more);
+    jw_obj_end(&w);
     reply_json(q, 200, &b);
     return true;
 }

@@ -235,6 +235,14 @@ static void validate_against(const record *r, const field *f, const field *g)
     require(!overlaps(f, g), r, f, "shares its member with another field");
 }
 
+static bool names_states(const record *r, str done)
+{
+    const field *state = record_state(r);
+    while (done.n)
+        if (!state || !field_name_at(state, str_cut(done, ' ', &done))) return false;
+    return true;
+}
+
 static void validate_field(const record *r, size_t at)
 {
     const field *f = &r->fields[at];
@@ -254,7 +262,10 @@ static void validate_field(const record *r, size_t at)
     require(points == (f->target != NULL), r, f, "REF and LINKS, and only they, have a target");
     require(!(f->flags & UNIQ) || may_be_unique(f), r, f, "this type cannot be UNIQ");
     require(!(f->flags & INDEX) || may_be_unique(f), r, f, "this type cannot have an INDEX");
+    require(!f->done || f->type == FT_DATE, r, f, "only a DATE is due");
+    require(!f->done || names_states(r, str_of(f->done)), r, f, "`done` must name states");
     require(strcmp(f->name, "q") != 0, r, f, "'q' is the search of a list");
+    require(strcmp(f->name, "newest_by") != 0, r, f, "'newest_by' is a filter of every list");
     for (size_t i = 0; i < RECORD_HEAD; i++)
         require(strcmp(f->name, record_head[i].name) != 0, r, f, "is a member of row_head");
     for (size_t i = 0; i < at; i++)

@@ -83,6 +83,8 @@ typedef struct field {
     double min, max;
     const char *const *names; /* ENUM, LIST: [0] is "", then wire names, NULL-ended */
     const record *target;     /* REF, LINKS */
+    const char *done;         /* DATE by which something must have happened: states of the record in
+                               * which it no longer must, "closed withdrawn"; else NULL */
     const char *doc;          /* --help, form and API document: one sentence without full stop */
 } field;
 
@@ -128,6 +130,9 @@ enum {
 #define F_BOOL(T, m, fl, d)          ROW_NUM(T, m, FT_BOOL, bool, opt_bool, fl, 0, 1, d)
 #define F_TIME(T, m, fl, d)          ROW_NUM(T, m, FT_TIME, int64_t, opt_int, fl, 0, 0, d)
 #define F_DATE(T, m, fl, d)          ROW_NUM(T, m, FT_DATE, int64_t, opt_int, fl, 0, 0, d)
+#define F_DUE(T, m, dn, d)                                                                     \
+    { .name = #m, .type = FT_DATE, .flags = INDEX, .off = CHECKED(T, m, IS(T, m, opt_int)),    \
+      .opt = true, .done = (dn), .doc = (d) }
 #define F_MONEY(T, m, fl, d)         ROW_NUM(T, m, FT_MONEY, int64_t, opt_int, fl, -9e15, 9e15, d)
 #define F_ENUM(T, m, fl, nm, d)      ROW(T, m, FT_ENUM, IS(T, m, int), fl, 0, 0, nm, NULL, false, d)
 #define F_REF(T, m, fl, to, d)       ROW(T, m, FT_REF, IS(T, m, int64_t), fl, 0, 0, NULL, &to##_record, false, d)
@@ -266,6 +271,11 @@ typedef struct filter {
 bool record_filter(const record *r, str key, str text, filter *ret, arena *a, err *e) NODISCARD;
 /* Keyset page: newest id first; $1.. = filter values, then the id to start below (INT64_MAX: from
  * the newest), then the limit. */
+/* Where a record stands: its ENUM named status or stage; NULL: it has none. */
+const field *record_state(const record *r);
+/* Live records whose date `f` (with `done`) has come: id, name (or null), date; $1 = until, $2 = limit;
+ * the oldest first. */
+str record_sql_due(const record *r, const field *f, arena *a);
 str record_sql_list(const record *r, const filter *fs, size_t n, bool with_retired, arena *a);
 str record_sql_count(const record *r, const filter *fs, size_t n, bool with_retired, arena *a);
 

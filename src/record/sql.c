@@ -218,6 +218,36 @@ str record_sql_list(const record *r, const filter *fs, size_t n, bool with_retir
     return buf_str(&b);
 }
 
+/* "AND status NOT IN ('closed', 'withdrawn')": names of a field table, never input. */
+static void put_not_done(const field *state, str done, buf *b)
+{
+    if (!done.n) return;
+    buf_fmt(b, " AND %s NOT IN (", state->name);
+    for (const char *before = ""; done.n; before = ", ") {
+        str one = str_cut(done, ' ', &done);
+        buf_fmt(b, "%s'%.*s'", before, STR_ARG(one));
+    }
+    buf_putz(b, ")");
+}
+
+const field *record_state(const record *r)
+{
+    const field *f = record_field(r, S("status"));
+    if (!f) f = record_field(r, S("stage"));
+    return f && f->type == FT_ENUM ? f : NULL;
+}
+
+str record_sql_due(const record *r, const field *f, arena *a)
+{
+    buf b = buf_open(a, SQL_MAX);
+    const char *name = r->label ? r->label : record_field(r, S("name")) ? "name" : "NULL";
+    buf_fmt(&b, "SELECT id, %s, %s FROM %s WHERE retired_at IS NULL AND %s <= $1", name, f->name,
+            r->name, f->name);
+    put_not_done(record_state(r), str_of(f->done), &b);
+    buf_fmt(&b, " ORDER BY %s, id LIMIT $2", f->name);
+    return buf_str(&b);
+}
+
 str record_sql_count(const record *r, const filter *fs, size_t n, bool with_retired, arena *a)
 {
     buf b = buf_open(a, SQL_MAX);

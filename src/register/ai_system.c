@@ -54,7 +54,7 @@ static const field fields[] = {
     F_LINKS(ai_system, models, 0, model, "Models it uses"),
     F_LINKS(ai_system, datasets, 0, dataset, "Data sets it was built and tested with"),
     F_DATE(ai_system, deployed_on, 0, "First day of real use"),
-    F_DATE(ai_system, review_on, 0, "When the entry is looked at again"),
+    F_DUE(ai_system, review_on, "retirement", "When the entry is looked at again"),
 };
 
 static bool check(const void *row, err *e)

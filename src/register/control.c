@@ -24,7 +24,7 @@ static const field fields[] = {
     F_ENUM(control, implementation, REQ, control_implementations, "What its owner declares"),
     F_LONG(control, how, 0, 20000, "How it is implemented"),
     F_REF(control, owner, 0, person, "Person answerable for it"),
-    F_DATE(control, review_on, 0, "When the decision is looked at again"),
+    F_DUE(control, review_on, "", "When the decision is looked at again"),
 };
 
 static bool check(const void *row, err *e)

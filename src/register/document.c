@@ -23,7 +23,7 @@ static const field fields[] = {
     F_REF(document, owner, REQ, person, "Person who keeps it up to date"),
     F_LIST(document, controls, 0, NULL, 50, "Clauses and controls it serves"),
     F_LIST(document, audience, 0, NULL, 50, "Who must know it"),
-    F_DATE(document, review_on, 0, "When it must be reviewed"),
+    F_DUE(document, review_on, "withdrawn", "When it must be reviewed"),
     F_ENUM(document, status, READONLY, statuses, "Draft until approved"),
     F_REF(document, approved_by, READONLY, person, "Who approved this edition"),
     F_TIME(document, approved_at, READONLY, "When this edition was approved"),

@@ -26,7 +26,7 @@ static const field fields[] = {
     F_REF(finding, measurement, 0, measurement, "Measurement that showed it"),
     F_REF(finding, raised_by, 0, person, "Who raised it; none: the program"),
     F_REF(finding, owner, 0, person, "Who must correct it"),
-    F_DATE(finding, due, 0, "When it must be corrected"),
+    F_DUE(finding, due, "corrected closed", "When it must be corrected"),
     F_LONG(finding, correction, 0, 8000, "What was done at once"),
     F_LONG(finding, cause, 0, 8000, "Why it happened"),
     F_LONG(finding, corrective_action, 0, 8000, "What keeps it from happening again"),

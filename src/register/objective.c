@@ -15,7 +15,7 @@ static const field fields[] = {
     F_TEXT(objective, target, 0, 1, 200,
            "Target on a metric of the plan, for example accuracy>=0.9"),
     F_LONG(objective, actions, 0, 8000, "What will be done, with which resources"),
-    F_DATE(objective, due, 0, "When it must be reached"),
+    F_DUE(objective, due, "", "When it must be reached"),
 };
 
 static bool check(const void *row, err *e)

@@ -19,7 +19,7 @@ static const field fields[] = {
     F_TEXT(organisation, currency, 0, 3, 3, "ISO 4217 code of its money amounts"),
     F_REF(organisation, scope_approved_by, 0, person, "Who approved the scope"),
     F_DATE(organisation, scope_approved_on, 0, "When the scope was approved"),
-    F_DATE(organisation, review_on, 0, "When context and scope are looked at again"),
+    F_DUE(organisation, review_on, "", "When context and scope are looked at again"),
 };
 
 static bool check(const void *row, err *e)

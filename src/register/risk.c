@@ -35,7 +35,7 @@ static const field fields[] = {
     F_INT(risk, inherent_level, READONLY | INDEX, 1, 25, "Likelihood x greatest impact"),
     F_ENUM(risk, treatment, 0, treatments, "What is done about it"),
     F_LONG(risk, treatment_plan, 0, 8000, "Measures, by whom and with what"),
-    F_DATE(risk, treatment_due, 0, "When the measures must be in place"),
+    F_DUE(risk, treatment_due, "treated accepted closed", "When the measures must be in place"),
     F_LIST(risk, controls, 0, NULL, 50, "Controls that treat it"),
     F_INT(risk, residual_likelihood, 0, 1, 5, "How likely after treatment"),
     F_INT(risk, residual_organisation, 0, 1, 5, "Harm to the organisation after treatment"),
@@ -45,8 +45,8 @@ static const field fields[] = {
     F_ENUM(risk, status, REQ, statuses, "Where it stands"),
     F_REF(risk, accepted_by, 0, person, "Who accepted what remains"),
     F_DATE(risk, accepted_on, 0, "When it was accepted"),
-    F_DATE(risk, acceptance_expires_on, 0, "When the acceptance ends"),
-    F_DATE(risk, review_on, 0, "When it is assessed again"),
+    F_DUE(risk, acceptance_expires_on, "open treated closed", "When the acceptance ends"),
+    F_DUE(risk, review_on, "closed", "When it is assessed again"),
 };
 
 static int64_t level(int64_t likelihood, int64_t a, int64_t b, int64_t c)

@@ -17,7 +17,7 @@ static const field fields[] = {
     F_LONG(supplier, responsibilities, 0, 8000, "Who does what: supplier, us, customers"),
     F_LONG(supplier, assessment, 0, 8000, "Result of the last assessment"),
     F_DATE(supplier, assessed_on, 0, "Last assessment"),
-    F_DATE(supplier, next_assessment_on, 0, "Next assessment"),
+    F_DUE(supplier, next_assessment_on, "", "Next assessment"),
 };
 
 static bool check(const void *row, err *e)

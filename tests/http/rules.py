@@ -173,6 +173,29 @@ def test_newest_of_each(admin):
     expect(admin.call("GET", "/api/v1/suppliers?newest_by=service"), 400, "invalid", "newest_by")
 
 
+def test_what_is_due(admin):
+    def due(until):
+        r = expect(admin.call("GET", f"/api/v1/due?until={until}"), 200).json
+        assert r["more"] is False and [x["on"] for x in r["items"]] == sorted(x["on"] for x in r["items"])
+        return [(x["member"], x["on"]) for x in r["items"] if x["type"] == "risk" and x["name"] == "due risk"]
+
+    person = admin.add("people", {"name": "who owes"})["id"]
+    risk = {"name": "due risk", "owner": person, "likelihood": 2, "impact_organisation": 1, "impact_individuals": 1,
+            "impact_society": 1, "status": "open", "treatment_due": "2031-05-01", "review_on": "2031-04-01"}
+    x = admin.add("risks", risk)
+    assert due("2031-03-31") == [] and due("2031-04-01") == [("review_on", "2031-04-01")]
+    assert due("2031-06-01") == [("review_on", "2031-04-01"), ("treatment_due", "2031-05-01")]
+    path = f"/api/v1/risks/{x['id']}"
+    treated = {"status": "accepted", "treatment": "accept", "accepted_by": person, "accepted_on": "2031-01-01",
+               "acceptance_expires_on": "2031-04-10", "residual_likelihood": 1, "residual_organisation": 1,
+               "residual_individuals": 1, "residual_society": 1}
+    expect(admin.call("PATCH", path, treated, {"If-Match": '"1"'}), 200)
+    assert due("2031-06-01") == [("review_on", "2031-04-01"), ("acceptance_expires_on", "2031-04-10")], "treated is done"
+    expect(admin.call("PATCH", path, {"status": "closed"}, {"If-Match": '"2"'}), 200)
+    assert due("2031-06-01") == []
+    expect(admin.call("GET", "/api/v1/due?until=soon"), 400, "invalid", "until")
+
+
 def test_replies_are_packed_for_who_takes_it(admin):
     def ask(path, accept):
         return expect(admin.call("GET", path, headers={"Accept-Encoding": accept} if accept else None), 200)

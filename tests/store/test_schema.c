@@ -192,6 +192,7 @@ static size_t prepare_record(struct store *s, arena *a, const record *r, size_t 
     MUST(record_filter(r, S("newest_by"), S("version,created_at"), &q, a, &e), e);
     bad += prepare_one(s, r->name, record_sql_list(r, &q, 1, false, a).p);
     for (size_t i = 0; (f = record_member(r, i)); i++) {
+        if (f->done) bad += prepare_one(s, r->name, record_sql_due(r, f, a).p);
         if (f->flags & UNIQ) bad += prepare_one(s, r->name, record_sql_by(r, f, a).p);
         bad += prepare_filters(s, a, r, f, n);
     }

@@ -3,6 +3,7 @@
 #include "register/person.h"
 #include "work/assess.h"
 #include "work/consistency.h"
+#include "work/due.h"
 #include "work/factors.h"
 #include "work/files.h"
 #include "work/frameworks.h"
@@ -68,6 +69,7 @@ VERB(hand_in, work_hand_in(w, who, S("{}"), S("p"), (str){0}, a, OUT(handed_in),
 VERB(status, work_standing(w, who, 0, a, OUT(standing), e))
 VERB(soa_of, work_soa(w, who, 0, a, OUT(soa), e))
 VERB(agree, work_consistency(w, who, a, OUT(inconsistency *), OUT(size_t), e))
+VERB(due_by, work_due(w, who, 0, a, OUT(due *), OUT(size_t), OUT(bool), e))
 VERB(head, work_log_head(w, who, a, OUT(log_head), e))
 VERB(leaves, work_log_list(w, who, 0, 1, a, OUT(log_leaf *), OUT(size_t), e))
 VERB(proof_of, work_log_proof(w, who, 0, a, OUT(str), e))
@@ -116,6 +118,7 @@ static const struct {
     {"work_standing",         status      },
     {"work_soa",              soa_of      },
     {"work_consistency",      agree       },
+    {"work_due",              due_by      },
     {"work_log_head",         head        },
     {"work_log_list",         leaves      },
     {"work_log_proof",        proof_of    },
@@ -152,7 +155,7 @@ static void test_list_is_whole(void **state)
 {
     static const char *const headers[] = {"records", "accounts", "files",    "frameworks",
                                           "assess",  "prove",    "standing", "consistency",
-                                          "factors", "passkeys"};
+                                          "due",     "factors",  "passkeys"};
     /* token_add asks for an account instead; the rest is everybody's own account and nothing else,
      * which test_signin.c and test_passkeys.c hold them to. */
     static const char *const others[] = {

@@ -8,4 +8,5 @@ import { App } from './views/app';
 
 const root = document.getElementById('app');
 keepFocus();
+root?.replaceChildren(); // the mark that was painted meanwhile
 if (root) render(<App />, root);

@@ -20,7 +20,7 @@ export const happened = signal<LiveEvent[]>([]);
 export const live = signal(false);
 
 const NEWEST = 50;
-const COMPUTED = ['/status', '/soa', '/consistency', '/log', '/jobs', '/trail'];
+const COMPUTED = ['/status', '/soa', '/consistency', '/due', '/log', '/jobs', '/trail'];
 let pending = new Set<string>();
 let timer = 0;
 

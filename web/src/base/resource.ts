@@ -58,19 +58,25 @@ async function load(path: string, e: Entry): Promise<void> {
 
 const readOne: Read = (path) => get(path);
 
-/** Reads a path of the API and keeps it fresh while it is shown. null reads nothing. */
-export function useResource<T>(path: string | null, read = readOne): Resource<T> {
-  const e = path === null ? null : entryOf(path, read);
+/** Reads paths of the API and keeps them fresh while they are shown. */
+export function useResources<T>(paths: string[], read = readOne): Resource<T>[] {
+  const all = paths.map((path) => entryOf(path, read));
   useEffect(() => {
-    if (!e || path === null) return undefined;
-    e.users++;
-    if (e.stale) void load(path, e);
+    all.forEach((e, i) => {
+      e.users++;
+      if (e.stale) void load(paths[i] ?? '', e);
+    });
     return () => {
-      e.users--;
+      for (const e of all) e.users--;
       trim(); // not where entries are made: one being rendered has no users yet
     };
-  }, [path]);
-  return (e ? e.state.value : { loading: false }) as Resource<T>;
+  }, [paths.join(' ')]);
+  return all.map((e) => e.state.value as Resource<T>);
+}
+
+/** The same for one path; null reads nothing. */
+export function useResource<T>(path: string | null, read = readOne): Resource<T> {
+  return useResources<T>(path === null ? [] : [path], read)[0] ?? { loading: false };
 }
 
 /** Everything whose path fits is old: what is shown is read again now, the rest when needed. */

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { get, Problem } from '../base/api';
-import { type Resource, useResource } from '../base/resource';
+import { type Resource, useResource, useResources } from '../base/resource';
 import type { Row } from './types';
 
 const MOST = 200; // ids of one request; the server takes 256
@@ -48,3 +48,10 @@ function readRow(path: string): Promise<unknown> {
 /** One record by number; null reads nothing. */
 export const useRow = (plural: string, id: number | null): Resource<Row> =>
   useResource<Row>(id === null ? null : `/${plural}/${id}`, readRow);
+
+/** Records by number, without those that could not be read; undefined until all have been asked for. */
+export function useRows(plural: string, ids: number[] | undefined): Row[] | undefined {
+  const all = useResources<Row>((ids ?? []).map((id) => `/${plural}/${id}`), readRow);
+  if (!ids || all.some((r) => !r.value && !r.problem)) return undefined;
+  return all.flatMap((r) => r.value ?? []);
+}

@@ -96,7 +96,7 @@ export const de: Record<keyof typeof en, string> = {
   draft_drop: 'Verwerfen',
   draft_restored: 'Ihre frühere Eingabe ist wieder da.',
   due: 'fällig {at}',
-  due_partial: 'Von jedem Verzeichnis wurden die neuesten 500 Einträge betrachtet.',
+  due_partial: 'Nur die 500 am längsten fälligen werden gezeigt.',
   edit: 'Bearbeiten',
   edit_n: '{n} Einträge bearbeiten',
   edit_selected: 'Bearbeiten',

@@ -94,7 +94,7 @@ export const en = {
   draft_drop: 'Discard it',
   draft_restored: 'What you typed before is here again.',
   due: 'due {at}',
-  due_partial: 'Of each register the newest 500 records were looked at.',
+  due_partial: 'Only the 500 that are most overdue are shown.',
   edit: 'Edit',
   edit_n: 'Edit {n} records',
   edit_selected: 'Edit them',

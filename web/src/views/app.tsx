@@ -12,6 +12,7 @@ import { typeByPlural, types } from '../records/types';
 import { english, lang, LANGS, type Lang, t, typeLabels } from '../text/text';
 import { Button, Toasts } from '../ui/basics';
 import { Icon } from '../ui/icon';
+import { prepareViews } from './lazy';
 import { openPalette, Palette } from './palette';
 import { menu, Route } from './routes';
 import { can, findMe, Login, LoginAgain, logOut, me, Setup } from './session';
@@ -115,6 +116,7 @@ function Frame() {
   const [open, setOpen] = useState(false);
   const organisations = useResource<{ items: { name: string }[] }>('/organisations?limit=1');
   useEffect(listen, []);
+  useEffect(() => void setTimeout(prepareViews, 1000), []);
   useEffect(() => watchServer(() => outdate(() => true)), []);
   return (
     <>
@@ -152,6 +154,16 @@ function Frame() {
   );
 }
 
+/** The same mark as in index.html, so that nothing moves until there is something to show. */
+function Splash() {
+  return (
+    <>
+      <p class="brand splash">aims</p>
+      <div class="loading whole" role="status" aria-label={t('loading')} />
+    </>
+  );
+}
+
 export function App() {
   useEffect(() => {
     void findMe();
@@ -159,6 +171,6 @@ export function App() {
     return () => document.removeEventListener('click', followLinks);
   }, []);
   if (parts.value[0] === 'setup') return <Setup />;
-  if (me.value === undefined) return <div class="loading whole" role="status" aria-label={t('loading')} />;
+  if (me.value === undefined) return <Splash />;
   return me.value ? <Frame /> : <Login />;
 }

@@ -3,7 +3,7 @@
 
 import { useResource } from '../base/resource';
 import { href } from '../base/router';
-import { type Field, nameOf, type RecordType, type Row, types } from '../records/types';
+import { typeByName } from '../records/types';
 import type { SoaEntry } from './standing';
 
 export interface Due {
@@ -16,29 +16,19 @@ export interface Due {
   to: string;
 }
 
-/* Members by their names, so that a new record type is asked as well. */
-const ASKED = /^(due|review_on|next_\w+_on|\w+_due|\w+_expires_on)$/;
-/* Whoever has come to an end owes nothing. */
-const OVER = new Set(['closed', 'corrected', 'reached', 'withdrawn', 'retired', 'retirement', 'dropped']);
-const MOST = 500;
+interface Item {
+  type: string;
+  id: number;
+  name: string | null;
+  member: string;
+  on: string;
+}
 const DAY = 86400e3;
 
-/** Members that only count in one state of their record. */
-const ONLY_IN: Record<string, string[]> = {
-  acceptance_expires_on: ['accepted'],
-  treatment_due: ['open'],
-};
-
-const asked = (t: RecordType): Field[] => t.fields.filter((f) => f.type === 'date' && ASKED.test(f.name));
-
-export function dueOf(type: RecordType, row: Row): Due[] {
-  const state = String(row.status ?? row.stage ?? '');
-  if (OVER.has(state)) return [];
-  return asked(type)
-    .filter((f) => row[f.name] !== undefined && (ONLY_IN[f.name]?.includes(state) ?? true))
-    .map((f) => ({
-      at: Date.parse(String(row[f.name])) + DAY, member: f.name, plural: type.plural, name: nameOf(type, row), to: href(type.plural, row.id),
-    }));
+/* A date is kept until its day is over. */
+function dueOf(d: Item): Due {
+  const plural = typeByName(d.type)?.plural ?? d.type;
+  return { at: Date.parse(d.on) + DAY, member: d.member, plural, name: d.name ?? `#${d.id}`, to: href(plural, d.id) };
 }
 
 /** Proof that is fresh now and will not be: one line for each plan, or each control without one. */
@@ -60,18 +50,10 @@ export function ageing(soa: SoaEntry[]): Due[] {
   return [...by.values()].map(({ controls, ...d }) => ({ ...d, name: d.plural === 'plans' ? `${d.name} (${controls.join(', ')})` : d.name }));
 }
 
-/** Everything late or due within `days`, the latest first; `partial`: a register was longer than was read. */
-export function useDue(soa: SoaEntry[] | undefined, days: number): { due: Due[]; partial: boolean; loading: boolean } {
-  const all: Due[] = soa ? ageing(soa) : [];
-  let partial = false;
-  let loading = !soa;
-  for (const type of types.value.filter((t) => asked(t).length > 0)) {
-    /* The list of types never changes while the page is open, so the hooks keep their order. */
-    const { value } = useResource<{ items: Row[]; next: string | null }>(`/${type.plural}?limit=${MOST}`);
-    loading ||= !value;
-    partial ||= !!value?.next;
-    for (const row of value?.items ?? []) all.push(...dueOf(type, row));
-  }
-  const end = Date.now() + days * DAY;
-  return { due: all.filter((d) => d.at <= end).sort((a, b) => a.at - b.at), partial, loading };
+/** Everything late or due within 30 days, the latest first; `partial`: there is more than the server tells. */
+export function useDue(soa: SoaEntry[] | undefined): { due: Due[]; partial: boolean; loading: boolean } {
+  const { value } = useResource<{ items: Item[]; more: boolean }>('/due');
+  const end = Date.now() + 30 * DAY;
+  const all = [...(value?.items ?? []).map(dueOf), ...(soa ? ageing(soa) : [])];
+  return { due: all.filter((d) => d.at <= end + DAY).sort((a, b) => a.at - b.at), partial: value?.more ?? false, loading: !soa || !value };
 }

@@ -78,7 +78,7 @@ export function LeadHome({ standing }: { standing: Standing }) {
   const systems = useResource<Items>('/systems?limit=500');
   const plans = useResource<Items>('/plans?limit=500');
   const runs = useResource<Items>(NEWEST_RUNS);
-  const due = useDue(soa.value?.controls, 30);
+  const due = useDue(soa.value?.controls);
   const all = soa.value && findings.value && systems.value && plans.value && runs.value;
   return (
     <div class="cards">

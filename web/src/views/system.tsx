@@ -1,12 +1,13 @@
 // system.tsx - one AI system: card, what feeds it, its risks, its measurements over time, its controls.
 // SPDX-License-Identifier: Apache-2.0
 
-import { useResource } from '../base/resource';
+import { useResource, useResources } from '../base/resource';
 import { href, query, setQuery } from '../base/router';
 import { type Box, type Edge, Flow } from '../charts/flow';
 import { Timeline } from '../charts/timeline';
 import { History, Members } from '../records/record';
 import type { RecordType, Row } from '../records/types';
+import { useRows } from '../records/rows';
 import { RefLink, Value } from '../records/values';
 import { fieldLabel, t, typeLabels, valueLabel } from '../text/text';
 import { Card, LinkButton, Loading, Page, ProblemNote, Tabs } from '../ui/basics';
@@ -21,15 +22,12 @@ interface Items {
 const ids = (v: unknown): number[] => (Array.isArray(v) ? (v as number[]) : []);
 
 /** Data, training, model, endpoint, users: from what the records name. */
-function graph(system: Row, models: Row[], versions: Row[], datasets: Row[], dataVersions: Row[]): { boxes: Box[]; edges: Edge[] } {
+function graph(system: Row, models: Row[], mine: Row[], datasets: Row[], trainedOn: Row[]): { boxes: Box[]; edges: Edge[] } {
   const boxes: Box[] = [];
   const edges: Edge[] = [];
   const add = (b: Box) => boxes.some((x) => x.id === b.id) || boxes.push(b);
-  const mine = versions.filter((v) => ids(system.models).includes(Number(v.model)));
-  const trained = new Set(mine.map((v) => Number(v.trained_on)).filter(Boolean));
-  for (const d of datasets.filter((x) => ids(system.datasets).includes(x.id) || dataVersions.some((v) => v.dataset === x.id && trained.has(v.id))))
-    add({ id: `d${d.id}`, column: 0, label: String(d.name), kind: t('data'), to: href('datasets', d.id) });
-  for (const v of dataVersions.filter((x) => trained.has(x.id))) {
+  for (const d of datasets) add({ id: `d${d.id}`, column: 0, label: String(d.name), kind: t('data'), to: href('datasets', d.id) });
+  for (const v of trainedOn) {
     add({ id: `v${v.id}`, column: 1, label: String(v.name), kind: t('training'), to: href('dataset-versions', v.id) });
     edges.push({ from: `d${v.dataset}`, to: `v${v.id}` });
   }
@@ -38,7 +36,7 @@ function graph(system: Row, models: Row[], versions: Row[], datasets: Row[], dat
     if (v.trained_on) edges.push({ from: `v${v.trained_on}`, to: `m${v.id}` });
     if (v.status === 'deployed') edges.push({ from: `m${v.id}`, to: 'system' });
   }
-  for (const m of models.filter((x) => ids(system.models).includes(x.id) && !mine.some((v) => v.model === x.id))) {
+  for (const m of models.filter((x) => !mine.some((v) => v.model === x.id))) {
     add({ id: `M${m.id}`, column: 2, label: String(m.name), kind: t('model'), to: href('models', m.id) });
     edges.push({ from: `M${m.id}`, to: 'system' });
   }
@@ -51,18 +49,26 @@ function graph(system: Row, models: Row[], versions: Row[], datasets: Row[], dat
   return { boxes, edges };
 }
 
+const unique = (all: unknown[]): number[] => [...new Set(all.filter((x) => typeof x === 'number'))];
+
+/** The versions of the system's models, newest first. */
+function useVersions(system: Row): Row[] | undefined {
+  const all = useResources<Items>(ids(system.models).map((id) => `/model-versions?model=${id}&limit=500`));
+  return all.every((r) => r.value) ? all.flatMap((r) => r.value?.items ?? []) : undefined;
+}
+
 function Lineage({ row }: { row: Row }) {
-  const models = useResource<Items>('/models?limit=500');
-  const versions = useResource<Items>('/model-versions?limit=500');
-  const datasets = useResource<Items>('/datasets?limit=500');
-  const dataVersions = useResource<Items>('/dataset-versions?limit=500');
-  if (!models.value || !versions.value || !datasets.value || !dataVersions.value) return <Loading />;
-  const { boxes, edges } = graph(row, models.value.items, versions.value.items, datasets.value.items, dataVersions.value.items);
+  const models = useRows('models', ids(row.models));
+  const versions = useVersions(row);
+  const trainedOn = useRows('dataset-versions', versions && unique(versions.map((v) => v.trained_on)));
+  const datasets = useRows('datasets', trainedOn && unique([...ids(row.datasets), ...trainedOn.map((v) => v.dataset)]));
+  if (!models || !versions || !trainedOn || !datasets) return <Loading />;
+  const { boxes, edges } = graph(row, models, versions, datasets, trainedOn);
   return <Flow title={t('what_feeds_it')} boxes={boxes} edges={edges} columns={[t('data'), t('training'), t('model'), t('endpoint'), t('people')]} />;
 }
 
 function Measured({ row }: { row: Row }) {
-  const all = useResource<Items>(`/measurements?system=${row.id}&limit=500`);
+  const all = useResource<Items>(`/measurements?system=${row.id}&brief=true&limit=500`);
   const plans = useResource<Items>(`/plans?system=${row.id}&limit=200`);
   if (!all.value || !plans.value) return <Loading />;
   if (!all.value.items.length) return <p class="none">{t('never_measured')}</p>;
@@ -75,7 +81,7 @@ function Measured({ row }: { row: Row }) {
 
 function Controls({ row }: { row: Row }) {
   const soa = useResource<{ controls: SoaEntry[] }>('/soa?format=json');
-  const mine = useResource<Items>(`/measurements?system=${row.id}&limit=500`);
+  const mine = useResource<Items>(`/measurements?system=${row.id}&brief=true&limit=500`);
   if (!soa.value || !mine.value) return <Loading />;
   const names = new Set(mine.value.items.map((m) => String(m.id)));
   const served = soa.value.controls.filter((c) => c.trail.some((s) => s.measurement !== null && names.has(String(s.measurement))));
