@@ -269,13 +269,13 @@ typedef struct filter {
 } filter;
 /* Key is a member name with an optional suffix _ne, _lt, _le, _gt, _ge or _like. */
 bool record_filter(const record *r, str key, str text, filter *ret, arena *a, err *e) NODISCARD;
-/* Keyset page: newest id first; $1.. = filter values, then the id to start below (INT64_MAX: from
- * the newest), then the limit. */
 /* Where a record stands: its ENUM named status or stage; NULL: it has none. */
 const field *record_state(const record *r);
-/* Live records whose date `f` (with `done`) has come: id, name (or null), date; $1 = until, $2 = limit;
- * the oldest first. */
+/* Live records whose date `f` (with `done`) has come: id, name (or null), date; $1 = until, $2 =
+ * limit; the oldest first. */
 str record_sql_due(const record *r, const field *f, arena *a);
+/* Keyset page: newest id first; $1.. = filter values, then the id to start below (INT64_MAX: from
+ * the newest), then the limit. */
 str record_sql_list(const record *r, const filter *fs, size_t n, bool with_retired, arena *a);
 str record_sql_count(const record *r, const filter *fs, size_t n, bool with_retired, arena *a);
 
