@@ -154,6 +154,25 @@ static bool run_job_cancel(struct call *c, err *e)
     return show(c, "POST", str_fmt(c->a, API "/jobs/%.*s/cancel", STR_ARG(id)), (str){0}, e);
 }
 
+/* ---- settings ---- */
+
+static bool run_setting_list(struct call *c, err *e)
+{
+    static const char *const columns[] = {"name", "value", "source", "kind", "doc", NULL};
+    return show_list(c, S(API "/settings"), columns, e);
+}
+
+static bool run_setting_set(struct call *c, err *e)
+{
+    buf b = buf_open(c->a, 4096);
+    jw w = jw_open(&b);
+    jw_obj(&w);
+    jw_m_str(&w, "value", c->args[1]);
+    jw_obj_end(&w);
+    str name = api_escape(c->a, c->args[0]);
+    return show(c, "PATCH", str_fmt(c->a, API "/settings/%.*s", STR_ARG(name)), buf_str(&b), e);
+}
+
 /* ---- files ---- */
 
 static bool run_file_put(struct call *c, err *e)
@@ -384,6 +403,10 @@ const command manage_commands[] = {
     {"job add",            NULL,          0, 0, job_add_options,    NEEDS_API,     run_job_add,
      "Queue a measurement by its plan",                                                                                                    NULL                                                               },
     {"job cancel",         "ID",          1, 1, NULL,               NEEDS_API,     run_job_cancel,     "Cancel a job",                     NULL                                                               },
+    {"setting list",       NULL,          0, 0, NULL,               NEEDS_API,     run_setting_list,
+     "List every setting with its value and source",                                                                                       NULL                                                               },
+    {"setting set",        "NAME VALUE",  2, 2, NULL,               NEEDS_API,     run_setting_set,
+     "Change a setting of kind live, on the log",                                                                                          NULL                                                               },
     {"catalog frameworks", NULL,          0, 0, NULL,               NEEDS_API,     run_frameworks,
      "List the frameworks of the catalog",                                                                                                 NULL                                                               },
     {"catalog controls",   NULL,          0, 0, NULL,               NEEDS_API,     run_requirements,

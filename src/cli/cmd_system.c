@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/print.h"
 #include "cli/serve.h"
+#include "cli/start.h"
 #include "http/http.h"
 #include "register/register.h"
 #include "work/backup.h"
@@ -36,18 +37,14 @@ static bool run_init(struct call *c, err *e)
 
 static bool run_serve(struct call *c, err *e)
 {
-    str hosts[20], dir = data_dir(c);
-    serve_options o = {.listen = call_option(c, "listen").p,
-                       .hosts = hosts,
-                       .secure = call_flag(c, "behind-tls"),
-                       .json = c->json};
-    o.n_hosts = call_options(c, "host", hosts, COUNT(hosts));
+    setting_given start[SETTINGS] = {0};
+    str dir = data_dir(c);
+    serve_options o = {.start = start, .json = c->json};
     if (!dir.n)
         return err_set(e, ERR_USAGE, S("data"), S("add --data DIR or set AIMS_DATA"),
                        "no data directory is named");
     o.dir = str_dup(c->a, dir).p;
-    if (o.listen) o.listen = str_dup(c->a, str_of(o.listen)).p;
-    return serve(&o, e);
+    return start_read(c, start, e) && serve(&o, e);
 }
 
 static bool run_doctor(struct call *c, err *e)
@@ -77,7 +74,7 @@ static bool run_backup(struct call *c, err *e)
     if (!c->data)
         return err_set(e, ERR_USAGE, S("data"), S("add --data DIR or set AIMS_DATA"),
                        "no data directory is named");
-    if (!work_backup(c->data, made.value.p, e)) return false;
+    if (!work_backup(c->data, made.value.p, NULL, e)) return false;
     if (c->json)
         print_pairs(c, &made, 1);
     else
@@ -167,33 +164,27 @@ static const option init_options_table[] = {
     {"origin", "NAME", 0, "Name of the log, such as example.org/aims"                            },
     {NULL,     NULL,   0, NULL                                                                   },
 };
-static const option serve_options_table[] = {
-    {"listen",     "ADDRESS", 0,           "Default 127.0.0.1:8042; port 0 takes a free one"},
-    {"host",       "NAME",    OPTION_MANY, "Name under which the server is reached"         },
-    {"behind-tls", NULL,      0,           "A TLS proxy is in front: secure cookies"        },
-    {NULL,         NULL,      0,           NULL                                             },
-};
 static const option doctor_options[] = {
     {"complete", NULL, 0, "Check every leaf and file, not only the ends"},
     {NULL,       NULL, 0, NULL                                          },
 };
 
 const command system_commands[] = {
-    {"init",       "[DIR]",      0, 1, init_options_table,  NEEDS_NOTHING, run_init,       "Make a data directory",
-     NULL                                                                                                                                                                                                                  },
-    {"serve",      "[DIR]",      0, 1, serve_options_table, NEEDS_WRITE,   run_serve,
-     "Serve the API and the pages, run jobs, publish the log",                                                                     "Listens on 127.0.0.1:8042. The first start prints a link that makes the administrator."},
-    {"doctor",     "[DIR]",      0, 1, doctor_options,      NEEDS_READ,    run_doctor,
-     "Check installation, store, keys, log and clock",                                                                             NULL                                                                                    },
-    {"backup",     "TO",         1, 1, NULL,                NEEDS_READ,    run_backup,
-     "Copy the data directory, beside a running server",                                                                           "A PostgreSQL store is copied with pg_dump."                                            },
-    {"restore",    "FROM [DIR]", 1, 2, NULL,                NEEDS_NOTHING, run_restore,
-     "Check a copy completely and make a data directory of it",                                                                    "Acts after the copy are not in it; a later checkpoint of the log will show a fork."    },
-    {"version",    NULL,         0, 0, NULL,                NEEDS_NOTHING, run_version,    "Print the version",                    NULL                                                                                    },
-    {"routes",     NULL,         0, 0, NULL,                NEEDS_NOTHING, run_routes,     "Print the routes of the API",          NULL                                                                                    },
-    {"completion", "bash",       1, 1, NULL,                NEEDS_NOTHING, run_completion, "Print shell completion",
-     NULL                                                                                                                                                                                                                  },
-    {"man",        "DIR",        1, 1, NULL,                NEEDS_NOTHING, run_man,        "Write the man pages into a directory",
-     NULL                                                                                                                                                                                                                  },
-    {NULL,         NULL,         0, 0, NULL,                NEEDS_NOTHING, NULL,           NULL,                                   NULL                                                                                    },
+    {"init",       "[DIR]",      0, 1, init_options_table, NEEDS_NOTHING, run_init,       "Make a data directory",
+     NULL                                                                                                                                                                                                                 },
+    {"serve",      "[DIR]",      0, 1, start_options,      NEEDS_WRITE,   run_serve,
+     "Serve the API and the pages, run jobs, publish the log",                                                                    "Listens on 127.0.0.1:8042. The first start prints a link that makes the administrator."},
+    {"doctor",     "[DIR]",      0, 1, doctor_options,     NEEDS_READ,    run_doctor,
+     "Check installation, store, keys, log and clock",                                                                            NULL                                                                                    },
+    {"backup",     "TO",         1, 1, NULL,               NEEDS_READ,    run_backup,
+     "Copy the data directory, beside a running server",                                                                          "A PostgreSQL store is copied with pg_dump."                                            },
+    {"restore",    "FROM [DIR]", 1, 2, NULL,               NEEDS_NOTHING, run_restore,
+     "Check a copy completely and make a data directory of it",                                                                   "Acts after the copy are not in it; a later checkpoint of the log will show a fork."    },
+    {"version",    NULL,         0, 0, NULL,               NEEDS_NOTHING, run_version,    "Print the version",                    NULL                                                                                    },
+    {"routes",     NULL,         0, 0, NULL,               NEEDS_NOTHING, run_routes,     "Print the routes of the API",          NULL                                                                                    },
+    {"completion", "bash",       1, 1, NULL,               NEEDS_NOTHING, run_completion, "Print shell completion",
+     NULL                                                                                                                                                                                                                 },
+    {"man",        "DIR",        1, 1, NULL,               NEEDS_NOTHING, run_man,        "Write the man pages into a directory",
+     NULL                                                                                                                                                                                                                 },
+    {NULL,         NULL,         0, 0, NULL,               NEEDS_NOTHING, NULL,           NULL,                                   NULL                                                                                    },
 };

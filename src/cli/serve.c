@@ -1,6 +1,7 @@
 /* serve.c - starts and stops the three threads of a server and prints where it is. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/serve.h"
+#include "cli/start.h"
 #include "http/http.h"
 #include "work/accounts.h"
 #include "work/jobs.h"
@@ -135,13 +136,10 @@ bool serve(const serve_options *o, err *e)
     arena *a = arena_open();
     struct work *w;
     struct first_start f = {.a = a, .json = o->json};
-    work_options open = {.dir = o->dir};
-    http_options h = {.listen = o->listen,
-                      .hosts = o->hosts,
-                      .n_hosts = o->n_hosts,
-                      .secure = o->secure,
-                      .ready = ready,
-                      .ctx = &f};
+    work_options open = {
+        .dir = o->dir, .start = o->start, .backups = o->start[SETTING_BACKUPS].value.p};
+    http_options h = {.ready = ready, .ctx = &f};
+    start_http(o->start, a, &h);
     handle_signals();
     bool ok = work_open(a, &open, &w, e) && first_account(w, a, &f, e) && run_threads(w, &h, e);
     if (ok) ok = work_publish(w, e); /* the last acts before the stop */

@@ -2,13 +2,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef AIMS_CLI_SERVE_H
 #define AIMS_CLI_SERVE_H
-#include "base/base.h"
+#include "work/settings.h"
 
 typedef struct serve_options {
-    const char *dir, *listen;
-    const str *hosts;
-    size_t n_hosts;
-    bool secure;
+    const char *dir;
+    const setting_given *start; /* SETTINGS of them, read by start_read */
     bool json; /* tell where it is as one line of JSON: {"url"} or {"url","code","link"} */
 } serve_options;
 

@@ -28,6 +28,10 @@ void put_time(jw *w, const char *key, int64_t at); /* 0: null */
 handler do_sessions, do_session_revoke, do_password, do_factors, do_totp_enrol, do_totp_confirm,
     do_totp_off, do_recovery_codes, do_factors_forget, do_passkeys, do_passkey_begin,
     do_passkey_add, do_passkey_rename, do_passkey_remove, do_passkey_challenge, do_passkey_login;
+/* settings.c */
+handler do_settings, do_setting_change;
+/* storage.c */
+handler do_storage, do_backups, do_backup_add;
 /* about.c */
 handler do_about, do_openapi, do_health, do_ready, do_metrics, do_events, do_page, do_asset;
 /* types.c */

@@ -62,9 +62,12 @@ static const field new_token_fields[] = {
     F_TIME(new_token, expires_at, REQ, "When it ends"),
 };
 static const field job_request_fields[] = {
-    F_TEXT(job_request, kind, REQ, 1, 60, "Kind of job: assess"),
+    F_TEXT(job_request, kind, REQ, 1, 60, "Kind of job: assess or backup"),
     F_JSON(job_request, payload, REQ, 65536,
            "What the kind needs, for example {\"plan\": \"...\"}"),
+};
+static const field setting_change_fields[] = {
+    F_TEXT(setting_change, value, REQ, 1, 40, "New value"),
 };
 static const field bag_fields[] = {
     F_LIST(bag_body, controls, 0, NULL, 200, "Controls to prove; none: all"),
@@ -100,24 +103,16 @@ INPUT(new_account, "new_account", new_account_fields, "An account to add");
 INPUT(account_patch, "account_change", account_patch_fields, "What changes of an account");
 INPUT(new_token, "new_token", new_token_fields, "A token to make");
 INPUT(job_request, "job_request", job_request_fields, "A job to queue");
+INPUT(setting_change, "setting_change", setting_change_fields, "What a setting is to be");
 INPUT(bag_body, "bag_request", bag_fields, "Which evidence goes into the bag");
 INPUT(framework_import, "framework_import", framework_fields, "An OSCAL catalog to import");
 
 const record *const http_inputs[] = {
-    &passkey_login_fields_input,
-    &password_fields_input,
-    &code_fields_input,
-    &proof_fields_input,
-    &password_change_fields_input,
-    &new_passkey_fields_input,
-    &passkey_name_fields_input,
-    &login_fields_input,
-    &redemption_fields_input,
-    &new_account_fields_input,
-    &account_patch_fields_input,
-    &new_token_fields_input,
-    &job_request_fields_input,
-    &bag_fields_input,
+    &passkey_login_fields_input, &password_fields_input,        &code_fields_input,
+    &proof_fields_input,         &password_change_fields_input, &new_passkey_fields_input,
+    &passkey_name_fields_input,  &login_fields_input,           &redemption_fields_input,
+    &new_account_fields_input,   &account_patch_fields_input,   &new_token_fields_input,
+    &job_request_fields_input,   &setting_change_fields_input,  &bag_fields_input,
     &framework_fields_input,
 };
 const size_t http_n_inputs = COUNT(http_inputs);

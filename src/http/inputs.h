@@ -61,6 +61,11 @@ typedef struct job_request {
     str kind, payload;
 } job_request;
 
+typedef struct setting_change {
+    row_head head;
+    str value;
+} setting_change;
+
 typedef struct bag_body {
     row_head head;
     str_list controls;

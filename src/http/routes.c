@@ -105,7 +105,7 @@ const route route_table[] = {
     {HTTP_GET,  API "/jobs",             CAP_READ, PAGED, NULL, "Jobs", do_jobs,
      .doc = "List jobs, newest first"},
     {HTTP_POST, API "/jobs",             CAP_MEASURE, 0, "job_request", "Job", do_job_add,
-     .doc = "Queue a job: kind assess, payload {\"plan\": name}", .status = 202},
+     .doc = "Queue a job: kind assess, payload {\"plan\": name}; or kind backup", .status = 202},
     {HTTP_GET,  API "/jobs/{id}",        CAP_READ, 0, NULL, "Job", do_job, .doc = "One job"},
     {HTTP_POST, API "/jobs/{id}/cancel", CAP_MEASURE, 0, NULL, "Job", do_job_cancel, .doc = "Cancel a job"},
 
@@ -163,6 +163,19 @@ const route route_table[] = {
      do_token_add, .doc = "Make a token for a machine; it is shown once", .status = 201},
     {HTTP_DELETE, API "/tokens/{id}",           CAP_READ, ANYONE, NULL, NULL, do_token_revoke,
      .doc = "Revoke a token"},
+
+    /* Settings, store, backup. */
+    {HTTP_GET,   API "/settings",        CAP_ADMIN, 0, NULL, "Settings", do_settings,
+     .doc = "Every setting: its value, where that comes from, its range and what it is"},
+    {HTTP_PATCH, API "/settings/{name}", CAP_ADMIN, 0, "setting_change", "Setting", do_setting_change,
+     .doc = "Change a setting of kind live; the others stand in environment and files"},
+    {HTTP_GET,   API "/storage",         CAP_ADMIN, SLOW, NULL, "Storage", do_storage,
+     .doc = "What the data directory takes up, and how much room is left"},
+    {HTTP_GET,   API "/backups",         CAP_ADMIN, SLOW, NULL, "Backups", do_backups,
+     .doc = "List the backups in the server's folder, newest first"},
+    {HTTP_POST,  API "/backups",         CAP_ADMIN, 0, NULL, "Job", do_backup_add,
+     .doc = "Queue a backup; it is made in the server's folder and never handed out: it holds the keys",
+     .status = 202},
 
     /* About the server. */
     {HTTP_GET, API "/about",        CAP_READ, ANYONE, NULL, "About", do_about,

@@ -32,6 +32,7 @@ typedef struct driver {
     bool (*in_transaction)(struct tx *t);
     /* 1 when a table of this name exists ($1), and the number of all tables. */
     const char *has_table, *count_tables;
+    const char *about; /* version and bytes */
 } driver;
 
 extern const driver store_sqlite, store_pg;

@@ -471,4 +471,5 @@ const driver store_pg = {
     .has_table = "SELECT count(*) FROM pg_tables"
                  " WHERE schemaname = current_schema() AND tablename = $1",
     .count_tables = "SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()",
+    .about = "SELECT current_setting('server_version'), pg_database_size(current_database())",
 };

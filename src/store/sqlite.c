@@ -357,6 +357,8 @@ const driver store_sqlite = {
     .in_transaction = in_transaction,
     .has_table = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
     .count_tables = "SELECT count(*) FROM sqlite_master WHERE type = 'table'",
+    .about = "SELECT sqlite_version(), page_count * page_size"
+             " FROM pragma_page_count(), pragma_page_size()",
 };
 
 /* ---- Copies ------------------------------------------------------------------------------- */

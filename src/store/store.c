@@ -201,3 +201,23 @@ bool store_is_postgres(const struct store *s)
 {
     return s->d == &store_pg;
 }
+
+struct about {
+    arena *a;
+    rows r;
+};
+
+static bool about_tx(struct tx *t, void *ctx, err *e)
+{
+    struct about *x = ctx;
+    return tx_query(t, x->a, t->d->about, NULL, 0, &x->r, e);
+}
+
+bool store_about(struct store *s, arena *a, str *ret_version, int64_t *ret_bytes, err *e)
+{
+    struct about x = {.a = a};
+    if (!store_read(s, about_tx, &x, e)) return false;
+    *ret_version = x.r.at[0].s;
+    *ret_bytes = x.r.at[1].i;
+    return true;
+}

@@ -51,6 +51,9 @@ bool store_is_postgres(const struct store *s);
 /* Highest applied migration, -1 with *e when it cannot be read; what the program knows. */
 int store_schema_version(struct store *s, err *e);
 int store_schema_known(void);
+/* Version of SQLite or of the PostgreSQL server, and bytes of the database without its
+ * write-ahead log. */
+bool store_about(struct store *s, arena *a, str *ret_version, int64_t *ret_bytes, err *e) NODISCARD;
 
 /* Result rows in the arena: cell (row, col) is at[row * cols + col]. */
 typedef struct rows {

@@ -2,16 +2,30 @@
  */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "work/backup.h"
+#include "work/backup_impl.h"
 #include "work/doctor.h"
 #include "work/impl.h"
 #include "work/prove.h"
-#include <dirent.h>
+#include "work/tree.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool copy_bytes(int in, int out, const char *to, err *e)
+/* ---- copying ---- */
+
+bool copy_go_on(struct copying *c, uint64_t bytes, err *e)
+{
+    c->done += bytes;
+    if (!c->watch) return true;
+    if (c->total) c->watch->permille = c->done < c->total ? (int)(c->done * 1000 / c->total) : 999;
+    return !c->watch->stop ||
+           err_set(e, ERR_UNAVAILABLE, S(""), S("begin anew"), "the copy was stopped");
+}
+
+static bool copy_bytes(struct copying *c, int in, int out, const char *to, err *e)
 {
     char chunk[65536];
     for (ssize_t n; (n = read(in, chunk, sizeof chunk)) != 0;) {
@@ -20,17 +34,18 @@ static bool copy_bytes(int in, int out, const char *to, err *e)
         for (ssize_t at = 0, k; at < n; at += k)
             if ((k = write(out, chunk + at, (size_t)(n - at))) < 0)
                 return err_errno(e, errno, str_of(to), "cannot write");
+        if (!copy_go_on(c, (uint64_t)n, e)) return false;
     }
     return fsync(out) == 0 || err_errno(e, errno, str_of(to), "cannot write");
 }
 
 /* A file that has gone meanwhile was a temporary one of the server. */
-static bool copy_file(const char *from, const char *to, unsigned mode, err *e)
+static bool copy_file(struct copying *c, const char *from, const char *to, unsigned mode, err *e)
 {
     int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (in < 0) return errno == ENOENT || err_errno(e, errno, str_of(from), "cannot open");
     int out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    bool ok = out >= 0 ? copy_bytes(in, out, to, e)
+    bool ok = out >= 0 ? copy_bytes(c, in, out, to, e)
                        : err_errno(e, errno, str_of(to), "cannot make the file");
     if (out >= 0) close(out);
     close(in);
@@ -46,65 +61,80 @@ static bool make_dir(const char *path, unsigned mode, err *e)
     return err_errno(e, errno, str_of(path), "cannot make the directory");
 }
 
-/* skip: names of the top level that are left out. */
-static bool copy_tree(arena *a, const char *from, const char *to, const char *const *skip, err *e);
-
-static bool copy_entry(arena *a, const char *from, const char *to, err *e)
+static bool copy_entry(void *ctx, const tree_entry *x, err *e)
 {
-    struct stat st;
-    if (lstat(from, &st) != 0)
-        return errno == ENOENT || err_errno(e, errno, str_of(from), "cannot look at");
-    if (S_ISREG(st.st_mode)) return copy_file(from, to, st.st_mode & 0777, e);
-    if (S_ISDIR(st.st_mode))
-        return make_dir(to, st.st_mode & 0777, e) && copy_tree(a, from, to, NULL, e);
-    return err_set(e, ERR_INVALID, str_of(from), S("take it out of the data directory"),
-                   "'%s' is neither file nor directory", from);
-}
-
-static bool skipped(const char *const *skip, const char *name)
-{
-    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) return true;
-    for (; skip && *skip; skip++)
-        if (strcmp(*skip, name) == 0) return true;
-    return false;
-}
-
-static bool copy_tree(arena *a, const char *from, const char *to, const char *const *skip, err *e)
-{
-    bool ok = true;
-    DIR *d = opendir(from);
-    if (!d) return err_errno(e, errno, str_of(from), "cannot open the directory");
-    for (struct dirent *x; ok && (x = readdir(d));)
-        if (!skipped(skip, x->d_name))
-            ok = copy_entry(a, str_fmt(a, "%s/%s", from, x->d_name).p,
-                            str_fmt(a, "%s/%s", to, x->d_name).p, e);
-    closedir(d);
-    return ok;
+    struct copying *c = ctx;
+    const char *to = str_fmt(c->a, "%s/%s", c->to, x->name).p;
+    return x->directory ? make_dir(to, x->mode, e) : copy_file(c, x->path, to, x->mode, e);
 }
 
 static bool check_embedded(arena *a, const char *dir, err *e)
 {
     if (!file_exists(str_fmt(a, "%s/store", dir).p)) return true;
-    return err_set(e, ERR_UNAVAILABLE, S("store"),
-                   S("copy the directory first, then the database with pg_dump"),
+    return err_set(e, ERR_UNAVAILABLE, S("store"), S("see docs/administration.md: pg_dump"),
                    "the database of '%s' is kept elsewhere", dir);
 }
 
-bool work_backup(const char *dir, const char *to, err *e)
+/* A copy inside of what it copies would never end. */
+static bool check_apart(arena *a, const char *dir, const char *to, err *e)
 {
-    static const char *const skip[] = {"lock",        "log",         "aims.db",
-                                       "aims.db-wal", "aims.db-shm", NULL};
+    char real_dir[PATH_MAX], real_to[PATH_MAX];
+    const char *slash = strrchr(to, '/');
+    const char *parent = slash ? str_fmt(a, "%.*s/", (int)(slash - to), to).p : ".";
+    if (!realpath(dir, real_dir) || !realpath(parent, real_to)) return true; /* said later */
+    str in = str_fmt(a, "%s/", real_dir), at = str_fmt(a, "%s/", real_to);
+    if (!str_starts(at, in) || str_starts(at, str_fmt(a, "%s" BACKUP_FOLDER "/", in.p)))
+        return true;
+    return err_set(e, ERR_INVALID, str_of(to), S("name a directory outside of it"),
+                   "'%s' lies in the data directory itself", to);
+}
+
+static bool file_size(const char *path, uint64_t *ret)
+{
+    struct stat st;
+    bool ok = stat(path, &st) == 0;
+    *ret = ok ? (uint64_t)st.st_size : 0;
+    return ok;
+}
+
+static bool copy_log(struct copying *c, struct work *w, err *e)
+{
+    actor machine = actor_machine("cli");
+    uint64_t bytes, files;
+    const char *to = str_fmt(c->a, "%s/log", c->to).p;
+    return work_log_export(w, &machine, to, e) && tree_size(c->a, to, NULL, &bytes, &files, e) &&
+           copy_go_on(c, bytes, e);
+}
+
+static bool copy_database(struct copying *c, const char *dir, err *e)
+{
+    uint64_t bytes;
+    const char *to = str_fmt(c->a, "%s/aims.db", c->to).p;
+    if (!store_backup(str_fmt(c->a, "%s/aims.db", dir).p, to, e)) return false;
+    (void)file_size(to, &bytes);
+    return copy_go_on(c, bytes, e);
+}
+
+bool work_backup(const char *dir, const char *to, struct job_watch *watch, err *e)
+{
+    static const char *const skip[] = {"lock",        "log",       "aims.db",     "aims.db-wal",
+                                       "aims.db-shm", "files/tmp", BACKUP_FOLDER, NULL};
+    static const char *const others[] = {"lock", "files/tmp", BACKUP_FOLDER, NULL};
     struct work *w;
     arena *a = arena_open();
-    actor machine = actor_machine("cli");
     work_options o = {.dir = dir, .read_only = true};
-    bool ok = check_embedded(a, dir, e) && work_open(a, &o, &w, e) && make_dir(to, 0700, e) &&
-              work_log_export(w, &machine, str_fmt(e->a, "%s/log", to).p, e) &&
-              store_backup(str_fmt(a, "%s/aims.db", dir).p, str_fmt(e->a, "%s/aims.db", to).p, e) &&
-              copy_tree(e->a, dir, to, skip, e);
+    struct copying c = {.a = a, .to = to, .watch = watch};
+    uint64_t files;
+    bool ok = check_embedded(a, dir, e) && work_open(a, &o, &w, e) && check_apart(a, dir, to, e) &&
+              tree_size(a, dir, others, &c.total, &files, e);
+    c.total *= 2; /* each file is written, and read again for its digest */
+    ok = ok && make_dir(to, 0700, e) && copy_log(&c, w, e) && copy_database(&c, dir, e) &&
+         tree_walk(a, dir, skip, copy_entry, &c, e) && sums_write(&c, e);
     arena_close(a);
     return ok;
 }
+
+/* ---- restoring ---- */
 
 /* The database of a copy is younger than its log: publishing brings the log up to it. */
 static bool bring_up(const char *dir, uint64_t *ret_size, err *e)
@@ -132,15 +162,24 @@ static bool check_all(arena *a, const char *dir, err *e)
     return true;
 }
 
+static bool copy_back(const char *from, const char *dir, err *e)
+{
+    static const char *const skip[] = {"lock", BACKUP_SUMS, BACKUP_FOLDER, NULL};
+    arena *a = arena_open();
+    struct copying c = {.a = a, .to = dir};
+    bool ok = make_dir(dir, 0700, e) && tree_walk(a, from, skip, copy_entry, &c, e);
+    arena_close(a);
+    return ok;
+}
+
 bool work_restore(const char *from, const char *dir, uint64_t *ret_size, err *e)
 {
-    static const char *const skip[] = {"lock", NULL};
     if (!file_exists(str_fmt(e->a, "%s/log.vkey", from).p))
         return err_set(e, ERR_NOT_FOUND, str_of(from), S("make one with: aims backup"),
                        "'%s' is no copy of a data directory", from);
-    if (!check_embedded(e->a, from, e) || !make_dir(dir, 0700, e) ||
-        !copy_tree(e->a, from, dir, skip, e))
-        return false;
+    if (!check_embedded(e->a, from, e)) return false;
+    if (!sums_check(from, e)) return err_prefix(e, "the copy is not good, do not use '%s'", from);
+    if (!copy_back(from, dir, e)) return false;
     return (bring_up(dir, ret_size, e) && check_all(e->a, dir, e)) ||
            err_prefix(e, "the copy is not good, do not use '%s'", dir);
 }

@@ -5,12 +5,14 @@
 #include "ledger/ledger.h"
 #include "store/rows.h"
 #include "store/vault.h"
-#include "work/work.h"
+#include "work/settings.h"
 #include <pthread.h>
 #include <stdatomic.h>
 
 struct work {
     const char *dir;
+    const char *backups;        /* folder for them */
+    const setting_given *start; /* what the server was started with; NULL: there is none */
     bool read_only;
     struct store *store;
     struct vault *vault;
@@ -81,6 +83,7 @@ enum work_query {
     Q_FILE_ADD,
     Q_FILE_GET,
     Q_FILE_LIST,
+    Q_FILE_TOTAL,
     Q_FILE_LEAF,
     Q_FINDING_OF_PLAN,
     Q_APPROVALS_OF,
@@ -104,6 +107,10 @@ enum work_query {
     Q_JOB_RELEASE,
     Q_JOB_CANCEL,
     Q_JOB_DUE,
+    Q_JOB_COUNT,
+    Q_SETTING_GET,
+    Q_SETTING_LIST,
+    Q_SETTING_PUT,
     WORK_QUERIES
 };
 extern const query work_queries[];
@@ -128,6 +135,10 @@ bool act_log(struct tx *t, const actor *who, const act *x, int64_t now, int64_t 
 /* The operator's policy: DIR/policy.txt when there is one, else the log's own key alone. */
 struct policy;
 bool log_policy(struct work *w, arena *a, struct policy **ret, err *e) NODISCARD;
+
+/* A live setting now; of its text as read in another statement (NULL or null: the default). */
+bool setting_get(struct tx *t, setting_id id, int64_t *ret, err *e) NODISCARD;
+int64_t setting_value(setting_id id, const value *v);
 
 /* Refuses a change when the directory was opened for reading. */
 bool work_writable(const struct work *w, err *e) NODISCARD;

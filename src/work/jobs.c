@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "work/jobs_impl.h"
 
-static const job_kind *const kinds[] = {&job_assess};
+static const job_kind *const kinds[] = {&job_assess, &job_backup};
 
 static size_t kind_at(str name)
 {

@@ -21,6 +21,12 @@ typedef struct job {
     bool cancel_requested; /* while it still runs */
 } job;
 
+/* Between a job that this process does itself and the runner that keeps its lease. */
+typedef struct job_watch {
+    atomic_int permille; /* done */
+    atomic_bool stop;    /* to end soon, undone */
+} job_watch;
+
 /*
  * kind "assess": payload {"plan": name or id}; the plan must be in use and complete
  * (work_plan_complete), and its data, reference and model artefact in the vault. A repetition takes
@@ -28,6 +34,7 @@ typedef struct job {
  * result is handed in for the account that queued the job, with the rights it has when the job
  * runs. Leaves: job.add, job.cancel, job.done and job.fail: a measurement that was begun cannot
  * disappear.
+ * kind "backup": payload {}, needs CAP_ADMIN; see work/backup.h.
  */
 bool job_add(struct work *w, const actor *who, str kind, const doc *payload, arena *a, job *ret,
              err *e) NODISCARD;

@@ -49,9 +49,11 @@ typedef struct job_kind {
     /* Turns the result, which may be a lie, into an act; *ret is JSON that the job keeps. */
     bool (*accept)(struct work *w, const actor *who, const doc *payload, str result, arena *a,
                    str *ret, err *e);
+    /* In place of feed, run and accept: in this process, on a thread of its own. */
+    bool (*here)(struct work *w, const doc *payload, job_watch *watch, arena *a, str *ret, err *e);
 } job_kind;
 
-extern const job_kind job_assess;
+extern const job_kind job_assess, job_backup;
 
 /* What the engine is asked for a run, whose paths are but names then; the files go beside it in
  * the order data, model, reference, recorded. Absent: over JOB_REQUEST_MAX. */

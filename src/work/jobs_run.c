@@ -89,24 +89,87 @@ static bool name_tx(struct tx *t, void *ctx, err *e)
 }
 
 /* A job acts for who has queued it, with the rights which that account has now. */
-static bool find_actor(struct run *r, err *e)
+static bool find_actor(struct run *r, const job_kind *kind, err *e)
 {
-    r->who =
-        (actor){.name = S("program"), .via = "job", .caps = 1u << CAP_READ | 1u << CAP_MEASURE};
+    r->who = (actor){.name = S("program"), .via = "job", .caps = 1u << CAP_READ | 1u << kind->cap};
     if (!r->j.created_by) return true;
     return store_read(r->w->store, name_tx, r, e) &&
            account_actor(r->w, r->who.name, "job", r->a, &r->who, e);
 }
 
-static bool compute(struct run *r, const job_feed *f, str *ret, err *e)
+static bool limits_tx(struct tx *t, void *ctx, err *e)
+{
+    sandbox_limits *l = ctx;
+    int64_t mib, hours;
+    if (!setting_get(t, SETTING_JOB_MEMORY, &mib, e) ||
+        !setting_get(t, SETTING_JOB_HOURS, &hours, e))
+        return false;
+    if (!l->memory) l->memory = (uint64_t)mib << 20;
+    if (!l->cpu_seconds) l->cpu_seconds = (uint64_t)hours * 3600;
+    return true;
+}
+
+static bool compute(struct run *r, job_feed *f, str *ret, err *e)
 {
     struct engine *g;
+    if (!store_read(r->w->store, limits_tx, &f->limits, e)) return false;
     if (!engine_start(r->a, f, &g, e)) return false;
     while (engine_listen(g, LISTEN_MS)) {
         r->progress = g->words.progress;
         if ((*r->stop || clock_mono() - r->renewed >= RENEW_S) && !hold(r, e)) return false;
     }
     return engine_end(g, ret, e);
+}
+
+/* A job of this process itself: its thread works in memory of its own. */
+struct here {
+    struct work *w;
+    const job_kind *kind;
+    str payload, result;
+    arena *a;
+    job_watch watch;
+    err e;
+    bool ok;
+    atomic_bool ended;
+};
+
+static void *do_here(void *p)
+{
+    struct here *h = p;
+    doc *payload;
+    h->ok = doc_parse(h->a, h->payload, JOB_REQUEST_MAX, &payload, &h->e) &&
+            h->kind->here(h->w, payload, &h->watch, h->a, &h->result, &h->e);
+    h->ended = true;
+    return NULL;
+}
+
+/* Keeps the lease until the thread has ended; one that is to stop is waited for, too. */
+static bool watch_over(struct run *r, struct here *h, err *e)
+{
+    bool held = true;
+    while (!h->ended) {
+        usleep(LISTEN_MS * 1000);
+        r->progress = h->watch.permille / 1000.0;
+        if (held && (*r->stop || clock_mono() - r->renewed >= RENEW_S)) held = hold(r, e);
+        if (!held) h->watch.stop = true;
+    }
+    return held;
+}
+
+static bool compute_here(struct run *r, const job_kind *kind, str *ret, err *e)
+{
+    pthread_t thread;
+    arena *a = arena_open();
+    struct here h = {.w = r->w, .kind = kind, .payload = r->j.payload, .a = a, .e = ERR_IN(a)};
+    int bad = pthread_create(&thread, NULL, do_here, &h);
+    bool held = !bad && watch_over(r, &h, e);
+    if (!bad) pthread_join(thread, NULL);
+    bool ok = held && h.ok;
+    if (ok) *ret = str_dup(r->a, h.result);
+    if (bad) (void)!err_errno(e, bad, S(""), "cannot start a thread");
+    if (held && !h.ok) err_copy(e, &h.e);
+    arena_close(a);
+    return ok && hold(r, e);
 }
 
 static bool attempt(struct run *r, str *ret, err *e)
@@ -122,9 +185,11 @@ static bool attempt(struct run *r, str *ret, err *e)
         return err_set(e, ERR_INVALID, S(""),
                        S("look into the log of the server, then queue it anew"),
                        "the server ended %d times while it ran the job", JOB_ATTEMPTS);
-    return doc_parse(r->a, r->j.payload, JOB_REQUEST_MAX, &payload, e) && find_actor(r, e) &&
-           work_may(r->w, &r->who, kind->cap, "running a job", e) &&
-           kind->feed(r->w, &r->who, payload, r->a, &f, e) && hold(r, e) &&
+    if (!doc_parse(r->a, r->j.payload, JOB_REQUEST_MAX, &payload, e) || !find_actor(r, kind, e) ||
+        !work_may(r->w, &r->who, kind->cap, "running a job", e))
+        return false;
+    if (kind->here) return hold(r, e) && compute_here(r, kind, ret, e);
+    return kind->feed(r->w, &r->who, payload, r->a, &f, e) && hold(r, e) &&
            compute(r, &f, &result, e) && hold(r, e) &&
            kind->accept(r->w, &r->who, payload, result, r->a, ret, e);
 }

@@ -4,9 +4,9 @@
 #include "register/control.h"
 #include "work/impl.h"
 #include "work/prove.h"
+#include "work/tree.h"
 #include <dirent.h>
 #include <errno.h>
-#include <ftw.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +20,7 @@
 #define DIR_KEYS      "keys"
 #define DIR_LOG       "log"
 #define DIR_FILES     "files"
+#define DIR_BACKUPS   "backups"
 
 static const char *under(arena *a, const char *dir, const char *name)
 {
@@ -108,6 +109,8 @@ static bool open_all(arena *a, const work_options *o, bool create, struct work *
     struct work *w = arena_new(a, struct work, 1);
     w->dir = str_dup(a, str_of(o->dir)).p;
     w->read_only = o->read_only;
+    w->start = o->start;
+    w->backups = o->backups ? str_dup(a, str_of(o->backups)).p : under(a, o->dir, DIR_BACKUPS);
     register_validate();
     pthread_mutex_init(&w->ledger_lock, NULL);
     arena_defer(a, close_work, w);
@@ -200,17 +203,6 @@ static bool add_controls(struct tx *t, void *ctx, err *e)
     return true;
 }
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *walk)
-{
-    (void)st, (void)type, (void)walk;
-    return remove(path);
-}
-
-static void remove_tree(const char *dir)
-{
-    (void)nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 static bool make_all(const init_options *o, err *e)
 {
     arena *a = arena_open();
@@ -237,11 +229,11 @@ bool work_init(const init_options *o, err *e)
     there.dir = str_fmt(e->a, "%s.new%ld", final, (long)getpid()).p;
     if (!must_be_empty(final, e)) return false;
     if (!make_all(&there, e)) {
-        remove_tree(there.dir);
+        tree_remove(there.dir);
         return false;
     }
     if (rename(there.dir, final) == 0) return true;
     err_errno(e, errno, str_of(o->dir), "cannot put the new directory in its place");
-    remove_tree(there.dir);
+    tree_remove(there.dir);
     return false;
 }

@@ -45,10 +45,11 @@ const query work_queries[] = {
     [Q_LINK_DROP] = {"DELETE FROM one_time_link WHERE account = $1 AND used_at IS NULL"},
     [Q_SESSION_ADD] = {"INSERT INTO session (hash, account, csrf, created_at, expires_at, means) "
                        "VALUES ($1, $2, $3, $4, $5, $6)"},
-    [Q_SESSION_GET] =
-        {"SELECT s.account, s.csrf, s.expires_at, a.name, a.role, a.valid_until, "
-         "a.disabled_at, s.created_at FROM session s JOIN account a ON a.id = s.account "
-         "WHERE s.hash = $1"},
+    [Q_SESSION_GET] = {"SELECT s.account, s.csrf, s.expires_at, a.name, a.role, a.valid_until, "
+                       "a.disabled_at, s.created_at, "
+                       "(SELECT value FROM setting WHERE name = 'session-hours'), "
+                       "(SELECT value FROM setting WHERE name = 'session-idle') "
+                       "FROM session s JOIN account a ON a.id = s.account WHERE s.hash = $1"},
     [Q_SESSION_RENEW] = {"UPDATE session SET expires_at = $2, seen_at = $3 WHERE hash = $1"},
     [Q_SESSION_DROP] = {"DELETE FROM session WHERE hash = $1"},
     [Q_SESSION_DROP_ALL] = {"DELETE FROM session WHERE account = $1"},
@@ -97,6 +98,7 @@ const query work_queries[] = {
     [Q_FILE_GET] = {"SELECT size, name, created_at, leaf FROM stored_file WHERE sha256 = $1"},
     [Q_FILE_LIST] = {"SELECT sha256, size, name, created_at FROM stored_file ORDER BY created_at "
                      "LIMIT 1000000"},
+    [Q_FILE_TOTAL] = {"SELECT count(*), CAST(coalesce(sum(size), 0) AS BIGINT) FROM stored_file"},
     [Q_FILE_LEAF] = {"UPDATE stored_file SET leaf = $2 WHERE sha256 = $1"},
 
     [Q_FINDING_OF_PLAN] = {"SELECT id FROM finding WHERE plan = $1 AND status = 'open' AND "
@@ -160,6 +162,11 @@ const query work_queries[] = {
                    "(SELECT 1 FROM job j WHERE j.kind = 'assess' AND j.payload = '{\"plan\":' || "
                    "p.id || '}' AND (j.state IN ('queued', 'running') OR j.created_at > $2)) "
                    "ORDER BY p.id LIMIT 1000"},
+    [Q_JOB_COUNT] = {"SELECT count(*) FROM job"},
+    [Q_SETTING_GET] = {"SELECT value FROM setting WHERE name = $1"},
+    [Q_SETTING_LIST] = {"SELECT name, value FROM setting ORDER BY name"},
+    [Q_SETTING_PUT] = {"INSERT INTO setting (name, value) VALUES ($1, $2) "
+                       "ON CONFLICT (name) DO UPDATE SET value = excluded.value"},
 };
 const size_t work_n_queries = COUNT(work_queries);
 _Static_assert(COUNT(work_queries) == WORK_QUERIES, "every statement has its place");

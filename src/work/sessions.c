@@ -3,15 +3,11 @@
 #include "work/secrets.h"
 #include "work/signin.h"
 
-enum {
-    SESSION_MS = 12 * 3600 * 1000,
-    IDLE_MS = 3600 * 1000,
-    FREE_TRIES = 5,
-    WAIT_MS = 60000,
-    WAIT_MAX_MS = 3600000
-};
+enum { FREE_TRIES = 5, WAIT_MS = 60000, WAIT_MAX_MS = 3600000 };
 /* A token's last use is written at most this often: reading must not cost a commit. */
 enum { USED_MS = 600000 };
+#define MINUTE_MS INT64_C(60000)
+#define HOUR_MS   INT64_C(3600000)
 
 static bool wrong(err *e)
 {
@@ -91,14 +87,15 @@ bool signin_allowed(const value *v, int64_t now, err *e)
 bool signin_begin(struct tx *t, int64_t account, str name, const char *means, arena *a,
                   session *ret, err *e)
 {
-    int64_t now = clock_now();
-    *ret = (session){.id = secret_new(a), .csrf = secret_new(a), .expires_at = now + SESSION_MS};
-    const value args[] = {V_BLOB(secret_hash(e->a, ret->id)),
-                          V_INT(account),
-                          V_TEXT(ret->csrf),
-                          V_INT(now),
-                          V_INT(now + IDLE_MS),
-                          V_TEXT(str_of(means))};
+    int64_t now = clock_now(), hours, idle;
+    if (!setting_get(t, SETTING_SESSION_HOURS, &hours, e) ||
+        !setting_get(t, SETTING_SESSION_IDLE, &idle, e))
+        return false;
+    *ret =
+        (session){.id = secret_new(a), .csrf = secret_new(a), .expires_at = now + hours * HOUR_MS};
+    const value args[] = {
+        V_BLOB(secret_hash(e->a, ret->id)), V_INT(account),       V_TEXT(ret->csrf), V_INT(now),
+        V_INT(now + idle * MINUTE_MS),      V_TEXT(str_of(means))};
     actor self = {.account = account, .name = name, .via = "http"};
     act x = {.name = "session.open",
              .id = account,
@@ -202,11 +199,18 @@ static bool renew_tx(struct tx *t, void *ctx, err *e)
     return tx_exec(t, SQL(Q_SESSION_RENEW), args, COUNT(args), NULL, e);
 }
 
+/* However much it is used. */
+static int64_t end_of(const value *v)
+{
+    return v[7].i + setting_value(SETTING_SESSION_HOURS, &v[8]) * HOUR_MS;
+}
+
 /* Written at most every ten minutes, and nobody is shut out because it cannot be written. */
 static void renew(struct work *w, struct check *c, int64_t now)
 {
-    int64_t end = c->r.at[7].i + SESSION_MS;
-    c->until = now + IDLE_MS < end ? now + IDLE_MS : end;
+    int64_t end = end_of(c->r.at);
+    c->until = now + setting_value(SETTING_SESSION_IDLE, &c->r.at[9]) * MINUTE_MS;
+    if (c->until > end) c->until = end;
     if (w->read_only || c->until < c->r.at[2].i + USED_MS) return;
     err lost = ERR_IN(c->a);
     (void)!work_write(w, renew_tx, c, &lost);
@@ -218,7 +222,8 @@ bool session_check(struct work *w, str id, arena *a, str *ret_csrf, actor *ret, 
     int64_t now = clock_now();
     if (!store_read(w->store, session_tx, &c, e)) return false;
     const value *v = c.r.at;
-    if (!c.r.n || v[2].i <= now || !still(&v[5], now) || v[6].kind != VALUE_NULL)
+    if (!c.r.n || v[2].i <= now || end_of(v) <= now || !still(&v[5], now) ||
+        v[6].kind != VALUE_NULL)
         return err_set(e, ERR_UNAUTHENTICATED, S(""), S("log in again"), "the session has ended");
     renew(w, &c, now);
     *ret_csrf = v[1].s;

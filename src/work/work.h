@@ -18,8 +18,10 @@ typedef struct work_options {
     const char *dir; /* the data directory */
     const char
         *store; /* "postgresql://..."; NULL: what the directory's `store` file says, else SQLite */
-    bool read_only; /* takes no lock; every change is refused */
-    bool check_log; /* check the whole log while opening, not only its end */
+    bool read_only;                    /* takes no lock; every change is refused */
+    bool check_log;                    /* check the whole log while opening, not only its end */
+    const char *backups;               /* folder for backups; NULL: DIR/backups */
+    const struct setting_given *start; /* SETTINGS of them, as long as the work; NULL: no server */
 } work_options;
 
 /* Opens an existing directory (NOT_FOUND otherwise, hint: aims init). A writer holds the

@@ -30,7 +30,7 @@ def test_every_command_explains_itself(t):
         assert f"usage: aims {' '.join(w)}" in a.out and "--json" in a.out, a
         assert all(len(line) <= 100 for line in a.out.splitlines()), a
         assert "\x1b" not in a.out and "(null)" not in a.out, a
-    for noun in types + ["log", "bag", "catalog", "user", "token", "job", "file"]:
+    for noun in types + ["log", "bag", "catalog", "user", "token", "job", "file", "setting"]:
         assert f"usage: aims {noun} COMMAND" in t.aims(noun, "--help").out
         t.aims.refuses(noun, code=2, name="usage")
 

@@ -110,6 +110,19 @@ def test_same_key_at_the_same_time(admin):
     assert found["total"] == 1
 
 
+def test_the_store_says_what_it_is(admin):
+    r = expect(admin.call("GET", "/api/v1/storage"), 200)
+    postgres = "AIMS_TEST_PG" in os.environ
+    assert r.json["kind"] == ("postgresql" if postgres else "sqlite") and r.json["bytes"] > 0, r.json
+    assert r.json["version"][0].isdigit() and r.json["schema"] > 0 and r.json["leaves"] > 0, r.json
+    assert (r.json["path"] is None) == postgres and b"postgres@" not in r.body, r.json
+    queued = admin.call("POST", "/api/v1/backups")
+    if postgres:
+        expect(queued, 409, "conflict", "store")
+    else:
+        assert expect(queued, 202).json["kind"] == "backup"
+
+
 def test_a_job_for_no_plan(admin):
     body = {"kind": "assess", "payload": {"plan": "nowhere"}}
     expect(admin.call("POST", "/api/v1/jobs", body), 404, "not_found", "payload.plan")

@@ -35,7 +35,7 @@ EXAMPLES = {  # values of path parts, by what stands before them
     "leaves": "0", "frameworks": "iso42001-2023", "requirements": "A.2.2", "crosswalk": "A.2.2",
     "entries": "A.2.2", "vocabularies": "stages", "measurements": "bias_fairness_test",
     "evidence-kinds": "policy_document", "files": hashlib.sha256(FILE).hexdigest(), "jobs": "1",
-    "accounts": "admin", "tokens": "1", "ui": "map",
+    "accounts": "admin", "tokens": "1", "ui": "map", "settings": "session-hours",
 }
 
 

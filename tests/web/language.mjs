@@ -16,7 +16,7 @@ async function catalogue(name) {
 
 const { en } = await catalogue('en');
 const { de } = await catalogue('de');
-const { deFields, deTypes, deValues } = await catalogue('de_records');
+const { deDocs, deFields, deTypes, deValues } = await catalogue('de_records');
 
 const spaced = (name) => name.charAt(0).toUpperCase() + name.slice(1).replace(/_/g, ' ');
 
@@ -51,6 +51,10 @@ async function missing(server) {
   }
   for (const v of enumsOf(await server.api('GET', '/openapi.json')))
     if (!JSON_TYPES.includes(v) && !NEEDS.includes(v)) ask(deValues, v, 'value of the API:');
+  const about = await server.api('GET', '/about');
+  about.roles.forEach((r) => ask(deDocs, `role.${r.name}`, 'what is said of'));
+  about.capabilities.forEach((c) => ask(deDocs, `capability.${c.name}`, 'what is said of'));
+  (await server.api('GET', '/settings')).items.forEach((s) => ask(deDocs, `setting.${s.name}`, 'what is said of'));
   for (const s of Object.keys((await server.api('GET', '/status')).controls)) ask(deValues, s, 'status');
   return lacks;
 }
@@ -97,7 +101,7 @@ function hearData(page) {
 
 const PAGES = ['', 'map', 'map/A.5.4', 'systems', 'systems/1', 'systems/1?tab=card', 'plans', 'plans/1', 'plans/6/edit', 'plans/new', 'measurements', 'measurements/1',
   'measurements/5', 'measurements/8', 'risks', 'risks/1', 'controls', 'crosswalk', 'documents', 'documents/1', 'findings', 'findings?list=all',
-  'log', 'account', 'admin', 'admin?tab=tokens', 'admin?tab=jobs', 'admin?tab=server', 'people/1', 'people/new', 'suppliers', 'evidence', 'nowhere'];
+  'log', 'account', 'admin', 'admin?tab=tokens', 'admin?tab=jobs', 'admin?tab=store', 'admin?tab=settings', 'admin?tab=server', 'people/1', 'people/new', 'suppliers', 'evidence', 'nowhere'];
 
 await run({
   async 'every type, member, value, option and status has a German name'({ server }) {

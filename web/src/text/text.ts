@@ -3,7 +3,7 @@
 
 import { signal } from '@preact/signals';
 import { de } from './de';
-import { deFields, deTypes, deValues } from './de_records';
+import { deDocs, deFields, deTypes, deValues } from './de_records';
 import { en } from './en';
 
 export type Lang = 'en' | 'de';
@@ -66,6 +66,9 @@ export const fieldLabel = (name: string): string =>
   (lang.value === 'de' ? deFields[name] : undefined) ?? spaced(name);
 export const valueLabel = (name: string): string =>
   (lang.value === 'de' ? deValues[name] : undefined) ?? spaced(name);
+/** What a table of the server says about a role, a capability or a setting. */
+export const docText = (table: 'role' | 'capability' | 'setting', name: string, doc: string): string =>
+  (lang.value === 'de' ? deDocs[`${table}.${name}`] : undefined) ?? doc;
 export const typeLabel = (title: string): string =>
   (lang.value === 'de' ? deTypes[title]?.[0] : undefined) ?? title;
 export const typeLabels = (title: string, plural: string): string =>

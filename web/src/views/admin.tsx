@@ -1,16 +1,20 @@
-// admin.tsx - people and roles, tokens, jobs, the server itself.
+// admin.tsx - administration: people and roles, tokens, jobs, store, settings, the server itself.
 // SPDX-License-Identifier: Apache-2.0
 
+import type { ComponentType } from 'preact';
 import { useState } from 'preact/hooks';
 import { call, Problem } from '../base/api';
+import type { Job } from '../base/job';
 import { outdate, useResource } from '../base/resource';
 import { href, query, setQuery } from '../base/router';
 import { showDate, showTime } from '../base/time';
 import { RefLink } from '../records/values';
-import { t, valueLabel } from '../text/text';
+import { docText, type Key, t, valueLabel } from '../text/text';
 import { Button, Card, Dialog, Loading, Page, ProblemNote, say, Tabs } from '../ui/basics';
 import { Status } from '../ui/status';
 import { SignInOf } from './account';
+import { Settings } from './admin_settings';
+import { Store } from './admin_store';
 import { can } from './session';
 
 interface Role {
@@ -42,15 +46,6 @@ interface Token {
   expires_at: string | null;
   last_used_at: string | null;
   revoked: boolean;
-}
-interface Job {
-  id: number;
-  kind: string;
-  state: string;
-  created_at?: string;
-  progress?: number;
-  error?: { message: string };
-  result?: { measurement?: number };
 }
 
 /** Runs an act and keeps what was refused. */
@@ -103,7 +98,7 @@ function NewAccount({ roles, onMade }: { roles: Role[]; onMade: (link: string) =
         <label>{t('account')}<input name="name" required maxLength={60} autocapitalize="none" autocomplete="off" /></label>
         <label>{t('role')}
           <select name="role" value={role} onChange={(e) => setRole(e.currentTarget.value)}>{roles.map((r) => <option key={r.name} value={r.name}>{valueLabel(r.name)}</option>)}</select>
-          <span class="hint">{roles.find((r) => r.name === role)?.doc}</span>
+          <span class="hint">{docText('role', role, roles.find((r) => r.name === role)?.doc ?? '')}</span>
         </label>
         <label>{t('until')}<input name="until" type="date" required={role === 'auditor'} /></label>
       </div>
@@ -151,9 +146,9 @@ function Accounts({ about }: { about: About }) {
       <Card wide title={t('roles')}>
         <div class="scroll" tabIndex={0} role="region" aria-label={t('roles')}>
           <table>
-            <thead><tr><th>{t('role')}</th>{about.capabilities.map((c) => <th key={c.name} title={c.doc}>{valueLabel(c.name)}</th>)}</tr></thead>
+            <thead><tr><th>{t('role')}</th>{about.capabilities.map((c) => <th key={c.name} title={docText('capability', c.name, c.doc)}>{valueLabel(c.name)}</th>)}</tr></thead>
             <tbody>{about.roles.map((r) => (
-              <tr key={r.name}><th scope="row">{valueLabel(r.name)} <span class="hint">{r.doc}</span></th>
+              <tr key={r.name}><th scope="row">{valueLabel(r.name)} <span class="hint">{docText('role', r.name, r.doc)}</span></th>
                 {about.capabilities.map((c) => <td key={c.name}>{r.capabilities.includes(c.name) ? '✓' : '–'}</td>)}</tr>
             ))}</tbody>
           </table>
@@ -203,7 +198,7 @@ function Tokens({ about }: { about: About }) {
             <label>{t('until')}<input name="until" type="date" required defaultValue={in90} /></label>
           </div>
           <fieldset class="chips"><legend>{t('may')}</legend>
-            {about.capabilities.filter((c) => can(c.name as 'read')).map((c) => <label key={c.name} class="check" title={c.doc}><input type="checkbox" name="can" value={c.name} /> {valueLabel(c.name)}</label>)}
+            {about.capabilities.filter((c) => can(c.name as 'read')).map((c) => <label key={c.name} class="check" title={docText('capability', c.name, c.doc)}><input type="checkbox" name="can" value={c.name} /> {valueLabel(c.name)}</label>)}
           </fieldset>
           <ProblemNote problem={refused} />
           <div><Button type="submit" tone="main" icon="add">{t('new_token')}</Button></div>
@@ -222,10 +217,11 @@ function Jobs() {
       {value.items.length === 0 ? <p class="none">{t('no_jobs')}</p> : (
         <ul class="plain-list">{value.items.map((j) => (
           <li key={j.id} class="row">
-            <Status value={j.state} /> #{j.id} {j.kind} {j.created_at && <span class="hint">{showTime(j.created_at)}</span>}
+            <Status value={j.state} /> #{j.id} {valueLabel(j.kind)} {j.created_at && <span class="hint">{showTime(j.created_at)}</span>}
+            {j.result?.name && <code>{j.result.name}</code>}
             {j.result?.measurement !== undefined && <a href={href('measurements', j.result.measurement)}>{t('see_result')}</a>}
             {j.error && <span class="hint">{j.error.message}</span>}
-            {['queued', 'running'].includes(j.state) && can('measure') && <Button icon="stop" onClick={() => void call('POST', `/jobs/${j.id}/cancel`)}>{t('stop')}</Button>}
+            {['queued', 'running'].includes(j.state) && can(j.kind === 'backup' ? 'admin' : 'measure') && <Button icon="stop" onClick={() => void call('POST', `/jobs/${j.id}/cancel`)}>{t('stop')}</Button>}
           </li>
         ))}</ul>
       )}
@@ -243,26 +239,29 @@ function Server({ about }: { about: About }) {
         <div><dt>{t('log_key')}</dt><dd><code>{about.vkey}</code></dd></div>
         <div><dt>{t('leaf')}</dt><dd>{log.value?.size ?? '–'}</dd></div>
       </dl>
-      <p class="hint">{t('backup_how')}</p>
-      <p><code>aims backup --data DIR FILE</code></p>
     </Card>
   );
 }
 
+const TABS: { id: string; label: Key; show: ComponentType<{ about: About }>; admin?: boolean }[] = [
+  { id: 'accounts', label: 'people_and_roles', show: Accounts, admin: true },
+  { id: 'tokens', label: 'tokens', show: Tokens },
+  { id: 'jobs', label: 'jobs', show: Jobs },
+  { id: 'store', label: 'store_and_backup', show: Store, admin: true },
+  { id: 'settings', label: 'settings', show: Settings, admin: true },
+  { id: 'server', label: 'server', show: Server },
+];
+
 export function Administration() {
   const { value: about, problem } = useResource<About>('/about');
-  const tab = query.value.get('tab') ?? (can('admin') ? 'accounts' : 'tokens');
-  if (!about) return problem ? <ProblemNote problem={problem} /> : <Loading />;
+  const tabs = TABS.filter((x) => !x.admin || can('admin'));
+  const tab = tabs.find((x) => x.id === query.value.get('tab')) ?? tabs[0];
+  if (!about || !tab) return problem ? <ProblemNote problem={problem} /> : <Loading />;
+  const Show = tab.show;
   return (
     <Page title={t('nav_admin')}>
-      <Tabs at={tab} onPick={(x) => setQuery({ tab: x })} tabs={[
-        ...(can('admin') ? [{ id: 'accounts', label: t('people_and_roles') }] : []),
-        { id: 'tokens', label: t('tokens') }, { id: 'jobs', label: t('jobs') }, { id: 'server', label: t('server') },
-      ]} />
-      {tab === 'accounts' && can('admin') && <Accounts about={about} />}
-      {tab === 'tokens' && <Tokens about={about} />}
-      {tab === 'jobs' && <Jobs />}
-      {tab === 'server' && <Server about={about} />}
+      <Tabs at={tab.id} onPick={(id) => setQuery({ tab: id })} tabs={tabs.map((x) => ({ id: x.id, label: t(x.label) }))} />
+      <Show about={about} />
     </Page>
   );
 }

@@ -1,8 +1,9 @@
 // plan.tsx - one measurement plan: what it measures, its runs over time, and a run from here.
 // SPDX-License-Identifier: Apache-2.0
 
-import { useEffect, useState } from 'preact/hooks';
-import { call, get, Problem } from '../base/api';
+import { useState } from 'preact/hooks';
+import { call, Problem } from '../base/api';
+import { isOver, type Job, useJob } from '../base/job';
 import { outdate, useResource } from '../base/resource';
 import { href } from '../base/router';
 import { showTime } from '../base/time';
@@ -13,44 +14,12 @@ import { Button, Card, LinkButton, Loading, Page, ProblemNote } from '../ui/basi
 import { Status } from '../ui/status';
 import { can } from './session';
 
-interface Job {
-  id: number;
-  kind: string;
-  state: string;
-  progress?: number;
-  error?: { message: string; hint: string; code: string; path: string };
-  result?: { measurement?: number; verdict?: string };
-}
-
-const over = (j: Job) => ['done', 'failed', 'cancelled'].includes(j.state);
-
-/** Asks often while it runs, so that the bar moves; the end comes by itself. */
-function useJob(id: number | null): Job | undefined {
-  const [job, setJob] = useState<Job>();
-  useEffect(() => {
-    if (id === null) return undefined;
-    let timer = 0;
-    let stopped = false;
-    const ask = async () => {
-      const j = await get<Job>(`/jobs/${id}`).catch(() => undefined);
-      if (stopped) return;
-      if (j) setJob(j);
-      if (j && over(j)) outdate((p) => p.startsWith('/measurements') || p.startsWith('/status') || p.startsWith('/findings'));
-      else timer = window.setTimeout(() => void ask(), 300);
-    };
-    void ask();
-    return () => {
-      stopped = true;
-      window.clearTimeout(timer);
-    };
-  }, [id]);
-  return job;
-}
+const measured = () => outdate((p) => p.startsWith('/measurements') || p.startsWith('/status') || p.startsWith('/findings'));
 
 function Run({ plan }: { plan: Row }) {
   const [id, setId] = useState<number | null>(null);
   const [problem, setProblem] = useState<Problem>();
-  const job = useJob(id);
+  const job = useJob(id, measured);
   const start = async () => {
     setProblem(undefined);
     try {
@@ -59,7 +28,7 @@ function Run({ plan }: { plan: Row }) {
       if (x instanceof Problem) setProblem(x);
     }
   };
-  const running = job && !over(job);
+  const running = job && !isOver(job);
   return (
     <div class="stack" aria-live="polite">
       <p class="row">
