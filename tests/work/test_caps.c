@@ -2,13 +2,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "register/person.h"
 #include "work/assess.h"
+#include "work/backup.h"
 #include "work/consistency.h"
 #include "work/due.h"
 #include "work/factors.h"
 #include "work/files.h"
 #include "work/frameworks.h"
 #include "work/prove.h"
+#include "work/settings.h"
 #include "work/standing.h"
+#include "work/storage.h"
 #include "world.h"
 
 /* What the verbs are given: enough to get past everything but the capability. */
@@ -52,6 +55,11 @@ VERB(user_reset, account_reset(w, who, S("b"), a, OUT(str), e))
 VERB(user_change, account_change(w, who, S("b"), S("lead"), -1, false, e))
 VERB(user_bind, account_bind(w, who, S("b"), 1, e))
 VERB(user_list, account_list(w, who, a, OUT(account_info *), OUT(size_t), e))
+VERB(settings, work_settings(w, who, a, OUT(setting_state *), OUT(size_t), e))
+VERB(setting, work_setting_set(w, who, S("job-hours"), S("1"), a, OUT(setting_state), e))
+VERB(stored, work_storage(w, who, a, OUT(storage), e))
+VERB(backups, work_backups(w, who, a, OUT(backup_info *), OUT(size_t), e))
+VERB(backup, job_add(w, who, S("backup"), &(doc){.kind = DOC_OBJ}, a, OUT(job), e))
 VERB(sessions_of, session_list(w, who, S("b"), (str){0}, a, OUT(session_info *), OUT(size_t), e))
 VERB(forget, factors_forget(w, who, S("b"), e))
 VERB(tokens, token_list(w, who, a, OUT(token_info *), OUT(size_t), e))
@@ -101,6 +109,11 @@ static const struct {
     {"account_change",        user_change },
     {"account_bind",          user_bind   },
     {"account_list",          user_list   },
+    {"work_settings",         settings    },
+    {"work_setting_set",      setting     },
+    {"work_storage",          stored      },
+    {"work_backups",          backups     },
+    {"job_add",               backup      },
     {"session_list",          sessions_of },
     {"factors_forget",        forget      },
     {"token_list",            tokens      },
