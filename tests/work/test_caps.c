@@ -56,7 +56,7 @@ VERB(user_change, account_change(w, who, S("b"), S("lead"), -1, false, e))
 VERB(user_bind, account_bind(w, who, S("b"), 1, e))
 VERB(user_list, account_list(w, who, a, OUT(account_info *), OUT(size_t), e))
 VERB(settings, work_settings(w, who, a, OUT(setting_state *), OUT(size_t), e))
-VERB(setting, work_setting_set(w, who, S("job-hours"), S("1"), a, OUT(setting_state), e))
+VERB(set_one, work_setting_set(w, who, S("job-hours"), S("1"), a, OUT(setting_state), e))
 VERB(stored, work_storage(w, who, a, OUT(storage), e))
 VERB(backups, work_backups(w, who, a, OUT(backup_info *), OUT(size_t), e))
 VERB(backup, job_add(w, who, S("backup"), &(doc){.kind = DOC_OBJ}, a, OUT(job), e))
@@ -110,7 +110,7 @@ static const struct {
     {"account_bind",          user_bind   },
     {"account_list",          user_list   },
     {"work_settings",         settings    },
-    {"work_setting_set",      setting     },
+    {"work_setting_set",      set_one     },
     {"work_storage",          stored      },
     {"work_backups",          backups     },
     {"job_add",               backup      },
