@@ -169,6 +169,7 @@ def quality(v, d, slice_, probability):
     v.add("f1", skm.f1_score(y, p), SKLEARN, **slice_)
     v.add("matthews_correlation", skm.matthews_corrcoef(y, p), SKLEARN, **slice_)
     v.add("auc", skm.roc_auc_score(y, s), SKLEARN, **slice_)
+    v.add("average_precision", skm.average_precision_score(y, s), SKLEARN, **slice_)
     if probability:
         v.add("log_loss", skm.log_loss(y, s), SKLEARN, **slice_)
         v.add("brier_score", skm.brier_score_loss(y, s), SKLEARN, **slice_)

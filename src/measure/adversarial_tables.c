@@ -1,6 +1,7 @@
 /* adversarial_tables.c - the robustness curve with its certificate, and each row's values. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure/adversarial.h"
+#include "measure/result_table.h"
 #include <math.h>
 
 #define TABLES_MAX (1u << 20)
@@ -16,16 +17,9 @@ static void write_curve(const adversarial *x, jw *w)
 {
     static const char *const columns[] = {"epsilon", "robust_accuracy", "certified_robust_accuracy",
                                           "undecided"};
-    jw_obj(w);
-    jw_m_strz(w, "id", "robustness");
-    jw_m_strz(w, "title", "Accuracy when rows may change by up to epsilon: found, and proven");
-    jw_key(w, "columns");
-    jw_arr(w);
-    for (size_t k = 0; k < COUNT(columns); k++)
-        jw_strz(w, columns[k]);
-    jw_arr_end(w);
-    jw_key(w, "rows");
-    jw_arr(w);
+    result_open_table(w, "robustness",
+                      "Accuracy when rows may change by up to epsilon: found, and proven", columns,
+                      COUNT(columns));
     for (size_t k = 0; k < x->n_epsilon; k++) {
         double found = share(x, k, false), proven = x->exact ? share(x, k, true) : NAN;
         jw_arr(w);
@@ -35,8 +29,7 @@ static void write_curve(const adversarial *x, jw *w)
         jw_real(w, found - proven);
         jw_arr_end(w);
     }
-    jw_arr_end(w);
-    jw_obj_end(w);
+    result_close_table(w);
 }
 
 static void write_series(const adversarial *x, const char *name, bool proven, jw *w)

@@ -1,6 +1,7 @@
 /* conformal.c - prediction sets with a promised coverage, measured on rows held out; abstention. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure/plan.h"
+#include "measure/result_table.h"
 #include "measure/score.h"
 #include "measure/uncertainty.h"
 #include <math.h>
@@ -159,28 +160,25 @@ static struct ladder ladder_of(const sample *s, arena *a)
     return l;
 }
 
-static str curve_table(const double *x, const double *y, size_t n, arena *a)
+/* right[i] of rows[i] answers, the surest first; Wilson's intervals hold step by step. */
+static str curve_table(const double *x, const double *right, const double *rows, size_t n,
+                       double confidence, arena *a)
 {
+    static const char *const columns[] = {"answered", "accuracy", "low", "high"};
     buf b = buf_open(a, 1 << 16);
     jw w = jw_open(&b);
-    jw_obj(&w);
-    jw_m_strz(&w, "id", "abstention");
-    jw_m_strz(&w, "title", "Accuracy when only the surest answers are given");
-    jw_key(&w, "columns");
-    jw_arr(&w);
-    jw_strz(&w, "answered");
-    jw_strz(&w, "accuracy");
-    jw_arr_end(&w);
-    jw_key(&w, "rows");
-    jw_arr(&w);
+    result_open_table(&w, "abstention", "Accuracy when only the surest answers are given", columns,
+                      COUNT(columns));
     for (size_t i = 0; i < n; i++) {
+        interval v = stat_wilson(right[i], rows[i], confidence);
         jw_arr(&w);
         jw_real(&w, x[i]);
-        jw_real(&w, y[i]);
+        jw_real(&w, right[i] / rows[i]);
+        jw_real(&w, v.lo);
+        jw_real(&w, v.hi);
         jw_arr_end(&w);
     }
-    jw_arr_end(&w);
-    jw_obj_end(&w);
+    result_close_table(&w);
     return buf_str(&b);
 }
 
@@ -188,15 +186,18 @@ void abstention_add(figures *f, const sample *s, str *ret_table, str *ret_figure
 {
     struct ladder l = ladder_of(s, f->a);
     double rows = (double)s->rows, x[ABSTENTION_STEPS], y[ABSTENTION_STEPS];
+    double k[ABSTENTION_STEPS], n[ABSTENTION_STEPS];
     double want = fmax(1, floor(plan_number(f->plan, "answered") * rows + 0.5));
     double right = right_among(&l, want);
     figures_add(f, "abstention_accuracy", right / want, (int64_t)want, (str){0},
                 recipe_wilson(right, want));
     for (size_t i = 0; i < ABSTENTION_STEPS; i++) {
         x[i] = (double)(i + 1) / ABSTENTION_STEPS;
-        y[i] = right_among(&l, x[i] * rows) / (x[i] * rows);
+        n[i] = x[i] * rows;
+        k[i] = right_among(&l, n[i]);
+        y[i] = k[i] / n[i];
     }
-    *ret_table = curve_table(x, y, ABSTENTION_STEPS, f->a);
+    *ret_table = curve_table(x, k, n, ABSTENTION_STEPS, f->plan->confidence, f->a);
     *ret_figure = figure_line("abstention", "Accuracy of the surest answers", "share answered",
                               "accuracy", "model", x, y, ABSTENTION_STEPS, f->a);
 }

@@ -3,6 +3,7 @@
 #include "measure/drift.h"
 #include "measure/kinds.h"
 #include "measure/plan.h"
+#include "measure/result_table.h"
 #include <math.h>
 
 enum { STREAM_COLUMNS = 1000, CELLS_SHOWN = 40 };
@@ -181,39 +182,37 @@ static void add_share(figures *f, const profile *p, size_t n)
 
 /* ---- tables ---- */
 
-static void table_head(jw *w, const char *id, const char *title, const char *const *names, size_t n)
-{
-    jw_obj(w);
-    jw_m_strz(w, "id", id);
-    jw_m_strz(w, "title", title);
-    jw_key(w, "columns");
-    jw_arr(w);
-    for (size_t i = 0; i < n; i++)
-        jw_strz(w, names[i]);
-    jw_arr_end(w);
-    jw_key(w, "rows");
-    jw_arr(w);
-}
-
-static void cell_row(jw *w, const profile *p, size_t c, const int64_t *x, const int64_t *y)
+static void cell_row(jw *w, str name, str label, int64_t x, int64_t y)
 {
     jw_arr(w);
-    jw_str(w, p->name);
-    jw_str(w, p->label[c]);
-    jw_int(w, x[c]);
-    jw_int(w, y[c]);
+    jw_str(w, name);
+    jw_str(w, label);
+    jw_int(w, x);
+    jw_int(w, y);
     jw_arr_end(w);
 }
 
 /* All bins of numbers; of categories those whose share moved most would need a sort: the first
- * ones and the pooled ones at the end are enough to look at. */
+ * ones and the pooled ones at the end are enough to look at. What lies between is one row, so that
+ * the rows of a column add up to all. */
 static void cell_rows(jw *w, const profile *p, arena *a)
 {
     int64_t *x = arena_new(a, int64_t, p->n_bins), *y = arena_new(a, int64_t, p->n_bins);
+    int64_t more_x = 0, more_y = 0;
+    size_t more = 0;
     profile_bins(p, p->ref, x);
     profile_bins(p, p->cur, y);
-    for (size_t c = 0; c < p->n_bins; c++)
-        if (x[c] + y[c] > 0 && (c < CELLS_SHOWN || c + 3 >= p->n_bins)) cell_row(w, p, c, x, y);
+    for (size_t c = 0; c < p->n_bins; c++) {
+        if (x[c] + y[c] == 0) continue;
+        if (c < CELLS_SHOWN || c + 3 >= p->n_bins) {
+            cell_row(w, p->name, p->label[c], x[c], y[c]);
+            continue;
+        }
+        more_x += x[c];
+        more_y += y[c];
+        more++;
+    }
+    if (more) cell_row(w, p->name, str_fmt(a, "(%zu more values)", more), more_x, more_y);
 }
 
 static str tables_of(const profile *p, size_t n, arena *a)
@@ -224,7 +223,7 @@ static str tables_of(const profile *p, size_t n, arena *a)
     buf b = buf_open(a, 16u << 20);
     jw w = jw_open(&b);
     jw_arr(&w);
-    table_head(&w, "columns", "Columns compared", kinds, COUNT(kinds));
+    result_open_table(&w, "columns", "Columns compared", kinds, COUNT(kinds));
     for (size_t i = 0; i < n; i++) {
         jw_arr(&w);
         jw_str(&w, p[i].name);
@@ -233,13 +232,11 @@ static str tables_of(const profile *p, size_t n, arena *a)
         jw_int(&w, p[i].rows_cur - p[i].in_cur);
         jw_arr_end(&w);
     }
-    jw_arr_end(&w);
-    jw_obj_end(&w);
-    table_head(&w, "cells", "Rows in each cell, reference and data", names, COUNT(names));
+    result_close_table(&w);
+    result_open_table(&w, "cells", "Rows in each cell, reference and data", names, COUNT(names));
     for (size_t i = 0; i < n; i++)
         cell_rows(&w, &p[i], a);
-    jw_arr_end(&w);
-    jw_obj_end(&w);
+    result_close_table(&w);
     jw_arr_end(&w);
     return b.full ? S("[]") : buf_str(&b);
 }

@@ -130,7 +130,11 @@ bool explain_stability(explain *x, double from, double to, err *e) NODISCARD;
 /* "tables" and "figures" of the result; NULL `reasons`: none asked for. */
 bool explain_tables(explain *x, str *ret_tables, str *ret_figures, err *e) NODISCARD;
 /* The table "reasons": why these rows scored as they did, strongest first. A value whose interval
- * holds 0 is no reason. */
+ * holds 0 is no reason. And "waterfall": for each of these rows every contribution, strongest
+ * first, and the sum from the base (what is answered when no feature is known) to each; the last
+ * sum is the answer, but for what the model's own sum of floats rounds. Of more than EXPLAIN_STEPS
+ * + 1 features the last step is the sum of all others: no `feature`, their number as `value`. */
+#define EXPLAIN_STEPS 20
 bool explain_reasons(const explain *x, jw *w, err *e) NODISCARD;
 /* Row number i of a list in the options, from 0. */
 bool explain_row_number(const explain *x, const char *option, size_t i, size_t *ret,

@@ -25,6 +25,7 @@ extern const measure_option adversarial_options[];
 /* "tables" of a result: the counts behind its rates. Binary: one row per group of every view;
  * multi-class: the whole matrix. Regression: "[]". */
 str confusion_table(const sample *s, const int64_t *cells, arena *a);
+void confusion_write(const sample *s, const int64_t *cells, jw *w, arena *a); /* one of several */
 /* TOO_LARGE when groups x classes x classes would not fit. */
 bool cells_fit(const sample *s, err *e) NODISCARD;
 

@@ -1,7 +1,9 @@
 /* performance.c - kind performance_eval: how good the answers are, overall and per slice. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure/kinds.h"
+#include "measure/performance_curves.h"
 #include "measure/rates.h"
+#include "measure/result_table.h"
 #include "measure/score.h"
 #include <math.h>
 
@@ -20,6 +22,7 @@ const char *const performance_metrics[] = {"accuracy",
                                            "selection_rate",
                                            "base_rate",
                                            "auc",
+                                           "average_precision",
                                            "log_loss",
                                            "brier_score",
                                            "calibration_error",
@@ -227,11 +230,27 @@ static void add_rates(figures *f, const sample *s, const int64_t *cells)
 static bool add_scores(figures *f, const sample *s, const measure_input *in, err *e)
 {
     if (s->score) score_auc(f, s);
+    if (s->score) curves_average_precision(f, s);
     if (s->score && !s->probability)
         figures_note(f, "the score is no probability (values outside 0..1): no log loss, Brier "
                         "score or calibration");
     if (s->chance || (s->score && s->probability)) score_loss(f, s);
     return !s->score || !s->probability || score_calibration(f, s, in, false, e);
+}
+
+static void add_tables(figures *f, const sample *s, const int64_t *cells, measure_result *ret)
+{
+    buf t = buf_open(f->a, RESULT_TABLES_MAX), p = buf_open(f->a, RESULT_TABLES_MAX);
+    jw tables = jw_open(&t), pictures = jw_open(&p);
+    jw_arr(&tables);
+    jw_arr(&pictures);
+    confusion_write(s, cells, &tables, f->a);
+    if (s->score) curves_write(f, s, &tables, &pictures);
+    jw_arr_end(&tables);
+    jw_arr_end(&pictures);
+    if (t.full) figures_note(f, "the tables are over %u bytes and left out", RESULT_TABLES_MAX);
+    ret->tables = t.full ? S("[]") : buf_str(&t);
+    ret->figures = buf_str(&p);
 }
 
 static bool classification(figures *f, const sample *s, const measure_input *in,
@@ -247,7 +266,7 @@ static bool classification(figures *f, const sample *s, const measure_input *in,
     for (size_t i = 0; i < s->g.n_views; i++)
         c.n_groups += s->g.views[i].n_groups;
     add_rates(f, s, c.cells);
-    ret->tables = confusion_table(s, c.cells, f->a);
+    add_tables(f, s, c.cells, ret);
     return add_summaries(f, &c, in, e) && add_scores(f, s, in, e);
 }
 
@@ -320,7 +339,10 @@ static const char *const references[] = {
     "Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927)",
     "Efron & Tibshirani, An Introduction to the Bootstrap (1993)",
     "DeLong, DeLong & Clarke-Pearson, Biometrics 44 (1988); Sun & Xu, IEEE SPL 21 (2014)",
-    "Naeini, Cooper & Hauskrecht, Obtaining well calibrated probabilities, AAAI (2015)", NULL};
+    "Boyd, Eng & Page, Area under the precision-recall curve, ECML PKDD (2013)",
+    "Campbell, Statistics in Medicine 13 (1994), with Massart, Annals of Probability 18 (1990)",
+    "Naeini, Cooper & Hauskrecht, Obtaining well calibrated probabilities, AAAI (2015)",
+    NULL};
 
 bool performance_run(const measure_plan *p, const measure_input *in, measure_result *ret, arena *a,
                      err *e)

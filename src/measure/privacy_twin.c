@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure/plan.h"
 #include "measure/privacy.h"
+#include "measure/result_table.h"
 #include "measure/share.h"
 #include <math.h>
 
@@ -226,16 +227,8 @@ static void open_table(jw *w)
     static const char *const columns[] = {"epsilon",  "noise",     "auc",
                                           "accuracy", "advantage", "advantage_bound"};
     jw_arr(w);
-    jw_obj(w);
-    jw_m_strz(w, "id", "privacy_cost");
-    jw_m_strz(w, "title", "What differential privacy would cost");
-    jw_key(w, "columns");
-    jw_arr(w);
-    for (size_t i = 0; i < COUNT(columns); i++)
-        jw_strz(w, columns[i]);
-    jw_arr_end(w);
-    jw_key(w, "rows");
-    jw_arr(w);
+    result_open_table(w, "privacy_cost", "What differential privacy would cost", columns,
+                      COUNT(columns));
 }
 
 static str epsilon_name(double epsilon, arena *a)
@@ -268,8 +261,7 @@ static void report(const struct twins *t, str *ret_table)
         l = add_line(p, epsilon_name(t->at[i].epsilon, p->a), t->at[i].margin, 0, t->at[i].margin);
         write_line(&w, &l, &t->at[i], t->delta);
     }
-    jw_arr_end(&w);
-    jw_obj_end(&w);
+    result_close_table(&w);
     jw_arr_end(&w);
     *ret_table = buf_str(&b);
 }

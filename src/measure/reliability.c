@@ -1,6 +1,7 @@
 /* reliability.c - chances against what came true: calibration errors and the parts of Brier's
  * score. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "measure/result_table.h"
 #include "measure/uncertainty.h"
 #include <math.h>
 
@@ -200,22 +201,14 @@ static str bins_table(const struct bins *b, arena *a)
     static const char *const names[] = {"mean_chance", "share_true", "low", "high", "rows"};
     buf text = buf_open(a, 1 << 16);
     jw w = jw_open(&text);
-    jw_obj(&w);
-    jw_m_strz(&w, "id", "reliability");
-    jw_m_strz(&w, "title", "Chance against what came true, 10 bins of equal width, Wilson at 0.95");
-    jw_key(&w, "columns");
-    jw_arr(&w);
-    for (size_t i = 0; i < COUNT(names); i++)
-        jw_strz(&w, names[i]);
-    jw_arr_end(&w);
-    jw_key(&w, "rows");
-    jw_arr(&w);
+    result_open_table(&w, "reliability",
+                      "Chance against what came true, 10 bins of equal width, Wilson at 0.95",
+                      names, COUNT(names));
     for (size_t i = 0; i < RELIABILITY_BINS; i++) {
         bin_sum s = bin_of(b, b->n, i);
         if (s.n > 0) bin_row(&w, s);
     }
-    jw_arr_end(&w);
-    jw_obj_end(&w);
+    result_close_table(&w);
     return buf_str(&text);
 }
 

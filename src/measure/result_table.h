@@ -4,6 +4,8 @@
 #define AIMS_MEASURE_RESULT_TABLE_H
 #include "base/base.h"
 
+#define RESULT_TABLES_MAX (16u << 20) /* bytes of all tables of one result */
+
 /* {"id","title","columns":[...],"rows":[ - the rows follow, one array each, then the close. */
 void result_open_table(jw *w, const char *id, const char *title, const char *const *columns,
                        size_t n);

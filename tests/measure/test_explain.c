@@ -166,6 +166,106 @@ static void reasons_for_rows(void **state)
     expect(&r, "mean_absolute_shap", B, 0.5, 0.5, 0.5);
 }
 
+/* Rows of the table "waterfall"; of every decision base + contributions = last total, within 1e-9,
+ * and that is the answer but for a tree's sum of floats. */
+static const doc *waterfall_of(arena *a, const measure_result *r)
+{
+    doc *d;
+    err e = ERR_IN(a);
+    const doc *rows = NULL;
+    assert_true(doc_parse(a, r->tables, 1 << 20, &d, &e));
+    for (size_t i = 0; i < d->n; i++)
+        if (str_eqz(doc_str(&d->at[i], "id"), "waterfall")) rows = doc_get(&d->at[i], "rows");
+    if (!rows || rows->n == 0) {
+        fail_msg("no waterfall");
+        abort(); /* not reached */
+    }
+    for (size_t i = 0; i < rows->n; i++) {
+        const doc *x = rows->at[i].at;
+        bool first = i == 0 || rows->at[i - 1].at[0].d != x[0].d;
+        bool last = i + 1 == rows->n || rows->at[i + 1].at[0].d != x[0].d;
+        double before = first ? x[2].d : rows->at[i - 1].at[6].d;
+        assert_true(fabs(before + x[5].d - x[6].d) < 1e-9);
+        if (last) assert_true(fabs(x[6].d - x[1].d) < 1e-6);
+        if (!first && x[3].kind == DOC_STR)
+            assert_true(fabs(rows->at[i - 1].at[5].d) >= fabs(x[5].d));
+    }
+    return rows;
+}
+
+/* Every contribution of a decision, whichever way it pushed. */
+static void waterfalls(void **state)
+{
+    measure_result r;
+    run(*state, two_stumps, "{" KIND ",\"options\":{\"reasons\":[\"1\",\"2\"]}}",
+        (measure_input){.threads = 1}, &r);
+    assert_int_equal(waterfall_of(*state, &r)->n, 6);
+    assert_non_null(strstr(r.tables.p, "\"shap\",\"total\"],\"rows\":["
+                                       "[1,3.5,0,\"a\",\"1\",3,3],[1,3.5,0,\"b\",\"0\",0.5,3.5],"
+                                       "[1,3.5,0,\"c, d\",\"0\",0,3.5],"
+                                       "[2,-1.5,0,\"a\",\"0\",-1,-1],"));
+    run(*state, two_classes, "{" KIND ",\"options\":{\"reasons\":[\"1\"]}}",
+        (measure_input){.threads = 1}, &r);
+    assert_non_null(strstr(r.tables.p, "\"total\",\"class\"],\"rows\":[[1,3.5,0.5,\"a\","
+                                       "\"1\",3,3.5,0],"));
+    for (int i = 0; i < 3; i++) {
+        static const char *const methods[] = {"kernel", "exact", "tree_interventional"};
+        str json = str_fmt(*state,
+                           "{" KIND ",\"options\":{\"method\":\"%s\",\"rows\":40,"
+                           "\"background\":40,\"reasons\":[\"1\",\"40\"]}}",
+                           methods[i]);
+        run(*state, two_stumps, json.p, (measure_input){.threads = 2}, &r);
+        assert_int_equal(waterfall_of(*state, &r)->n, 6);
+    }
+}
+
+/* Of a linear model with n features, f0 the weightiest, about row 3 of 5. */
+static const doc *wide_waterfall(arena *a, uint32_t n)
+{
+    double w[30], bias = 0.5;
+    bool no[30] = {false};
+    linear_model l = {n, 1, w, &bias, LINEAR_LOGISTIC};
+    struct model m = {.linear = &l, .predict = linear_predict};
+    m.info = (model_info){.task = MODEL_BINARY, .n_features = n, .n_outputs = 1, .categorical = no};
+    measure_result r;
+    measure_plan p;
+    table t;
+    doc *d;
+    err e = ERR_IN(a);
+    buf b = buf_open(a, 1 << 16);
+    for (uint32_t i = 0; i < n; i++) {
+        w[i] = 1.0 / (i + 1);
+        buf_fmt(&b, "%sf%u", i ? "," : "", i);
+    }
+    for (uint32_t row = 0; row < 5; row++)
+        for (uint32_t i = 0; i < n; i++)
+            buf_fmt(&b, "%c%u", i ? ',' : '\n', row);
+    buf_putz(&b, "\n");
+    assert_true(doc_parse(a, S("{" KIND ",\"options\":{\"reasons\":[\"4\"],\"fidelity\":0}}"),
+                          1 << 20, &d, &e));
+    if (!table_read_bytes(a, buf_str(&b), "wide.csv", &(table_options){0}, &t, &e) ||
+        !measure_plan_parse(a, d, &p, &e) ||
+        !measure_run(&p, &(measure_input){.threads = 1, .model = &m, .data = &t}, &r, a, &e))
+        fail_msg("%s (%s)", e.msg.p, e.path.p);
+    return waterfall_of(a, &r);
+}
+
+/* 21 features have a step each; of 30 the last step is what 10 do together: the value is 3, 1 above
+ * the mean, so 1/21 + ... + 1/30. */
+static void waterfall_of_many(void **state)
+{
+    double rest = 0;
+    for (int i = 21; i <= 30; i++)
+        rest += 1.0 / i;
+    assert_int_equal(wide_waterfall(*state, 21)->n, 21);
+    const doc *rows = wide_waterfall(*state, 30);
+    assert_int_equal(rows->n, 21);
+    const doc *last = rows->at[20].at;
+    assert_int_equal(last[3].kind, DOC_NULL);
+    assert_true(last[4].d == 10);
+    assert_true(fabs(last[5].d - rest) < 1e-12);
+}
+
 static bool keep(void *ctx, str csv, err *e)
 {
     (void)e;
@@ -549,6 +649,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(known_importance),
         TEST(reasons_for_rows),
+        TEST(waterfalls),
+        TEST(waterfall_of_many),
         TEST(values_per_row),
         TEST(interventional_values),
         TEST(background_from_reference),
