@@ -100,7 +100,7 @@ function hearData(page) {
 }
 
 const PAGES = ['', 'map', 'map/A.5.4', 'systems', 'systems/1', 'systems/1?tab=card', 'plans', 'plans/1', 'plans/6/edit', 'plans/new', 'measurements', 'measurements/1',
-  'measurements/5', 'measurements/8', 'risks', 'risks/1', 'controls', 'crosswalk', 'documents', 'documents/1', 'findings', 'findings?list=all',
+  'measurements/2', 'measurements/4', 'measurements/5', 'measurements/6', 'measurements/7', 'measurements/8', 'measurements/8?tab=tables', 'measurements/8?tab=subject', 'measurements/10', 'measurements/13', 'risks', 'risks/1', 'controls', 'crosswalk', 'documents', 'documents/1', 'findings', 'findings?list=all',
   'log', 'account', 'admin', 'admin?tab=tokens', 'admin?tab=jobs', 'admin?tab=store', 'admin?tab=settings', 'admin?tab=server', 'people/1', 'people/new', 'suppliers', 'evidence', 'nowhere'];
 
 await run({

@@ -1,4 +1,4 @@
-// bars.tsx - one bar for each name, to both sides of zero: importances and contributions.
+// bars.tsx - one bar for each name, to both sides of zero, with its interval where one is known.
 // SPDX-License-Identifier: Apache-2.0
 
 import { showNumber, t } from '../text/text';
@@ -8,22 +8,32 @@ import { scaleOver, tickText } from './scale';
 const ROW = 26;
 const FOOT = 22;
 
-export function Bars({ title, value, labels, values, note }: {
-  title: string; value: string; labels: string[]; values: number[]; note?: string;
+type Interval = [number, number] | null;
+
+const right = (v: number, i: Interval | undefined) => Math.max(v, 0, i?.[1] ?? 0);
+
+export function Bars({ title, value, labels, values, intervals = [], note }: {
+  title: string; value: string; labels: string[]; values: number[]; intervals?: Interval[]; note?: string;
 }) {
   const [ref, width] = useWidth();
   const { left, above } = labelRoom(labels, width);
   const each = ROW + above;
-  const x = scaleOver([0, ...values], left, width - 60, width < 480 ? 3 : 6);
+  const x = scaleOver([0, ...values, ...intervals.flatMap((i) => i ?? [])], left, width - 60, width < 480 ? 3 : 6);
   const high = labels.length * each;
   const table = (
     <table>
-      <thead><tr><th>{t('name')}</th><th class="number">{value}</th></tr></thead>
-      <tbody>{labels.map((l, i) => <tr key={l}><th scope="row">{l}</th><td class="number">{showNumber(values[i] ?? NaN, 4)}</td></tr>)}</tbody>
+      <thead><tr><th>{t('name')}</th><th class="number" lang="en">{value}</th>{intervals.length > 0 && <th class="number">{t('interval')}</th>}</tr></thead>
+      <tbody>
+        {labels.map((l, i) => {
+          const v = intervals[i];
+          return <tr key={l}><th scope="row">{l}</th><td class="number">{showNumber(values[i] ?? NaN, 4)}</td>{intervals.length > 0 && <td class="number">{v ? `${showNumber(v[0], 4)} – ${showNumber(v[1], 4)}` : '–'}</td>}</tr>;
+        })}
+      </tbody>
     </table>
   );
   return (
     <Figure title={title} note={note} table={table}>
+      <p class="hint" lang="en">{value}</p>
       <div ref={ref}>
         <svg class="chart" width={width} height={high + FOOT} role="img" aria-label={title}>
           {x.ticks.map((v) => (
@@ -39,7 +49,8 @@ export function Bars({ title, value, labels, values, note }: {
               <g key={l} class={v < 0 ? 'series-1' : 'series-0'}>
                 <RowLabel text={l} left={left} above={above} x={left - 10} y={above ? i * each : y + ROW / 2 + 4} width={width} />
                 <rect class="bar-fill" x={Math.min(x.to(0), x.to(v))} y={y + 4} width={Math.max(1, Math.abs(x.to(v) - x.to(0)))} height={ROW - 8} rx={2} />
-                <text x={Math.max(x.to(v), x.to(0)) + 6} y={y + ROW / 2 + 4}>{showNumber(v, 3)}</text>
+                {intervals[i] && <line class="error" x1={x.to(intervals[i]?.[0] ?? v)} x2={x.to(intervals[i]?.[1] ?? v)} y1={y + ROW / 2} y2={y + ROW / 2} />}
+                <text x={x.to(right(v, intervals[i])) + 6} y={y + ROW / 2 + 4}>{showNumber(v, 3)}</text>
               </g>
             );
           })}

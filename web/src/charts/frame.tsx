@@ -48,12 +48,13 @@ export function RowLabel({ text, left, above, x, y, width }: { text: string; lef
     : <text class="row-label" x={x} y={y} text-anchor="end">{fitText(text, left - 12)}</text>;
 }
 
-export function Figure({ title, note, table, children }: {
-  title: string; note?: ComponentChildren; table?: ComponentChildren; children: ComponentChildren;
+/** `name`: the title is one of the API, which is English in every language. */
+export function Figure({ title, name, note, table, children }: {
+  title: string; name?: boolean | undefined; note?: ComponentChildren; table?: ComponentChildren; children: ComponentChildren;
 }) {
   return (
     <figure class="figure">
-      <figcaption>{title}</figcaption>
+      <figcaption lang={name ? 'en' : undefined}>{title}</figcaption>
       {children}
       {note && <p class="hint">{note}</p>}
       {table && (

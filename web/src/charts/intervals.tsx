@@ -4,6 +4,7 @@
 import { showNumber, t } from '../text/text';
 import { Status, statusTone } from '../ui/status';
 import { Figure, labelRoom, RowLabel, useWidth } from './frame';
+import { usePages } from './pages';
 import { scaleOver, tickText } from './scale';
 
 export interface Limit {
@@ -58,16 +59,32 @@ function Forbidden({ limit, y, high, left, right, to }: { limit: Limit; y: numbe
   );
 }
 
-export function Intervals({ title, rows, note }: { title: string; rows: IntervalRow[]; note?: string }) {
+function RowMarks({ row, y, to, left }: { row: IntervalRow; y: number; to: (v: number) => number; left: number }) {
+  const said = row.value === null ? t('undefined') : `${showNumber(row.value, 4)}${row.interval ? ` (${showNumber(row.interval[0], 4)} – ${showNumber(row.interval[1], 4)})` : ''}`;
+  return (
+    <>
+      <title>{`${row.label}: ${said}`}</title>
+      {row.interval && <line class="whisker" x1={to(row.interval[0])} x2={to(row.interval[1])} y1={y} y2={y} />}
+      {row.value === null ? <text x={left + 6} y={y + 4}>{t('undefined')}</text> : <circle cx={to(row.value)} cy={y} r={5} />}
+    </>
+  );
+}
+
+const FEW = 12;
+const MANY = 60;
+
+/** `name`: the title is a name of the API. `order`: by what the rows are sorted, when there are many. */
+export function Intervals({ title, name, rows: all, order }: { title: string; name?: boolean; rows: IntervalRow[]; order?: string | undefined }) {
   const [ref, width] = useWidth();
-  const limits = [...new Set(rows.filter((r) => r.limit).map((r) => r.limit?.value))].filter((v): v is number => v !== undefined);
+  const { from, to, control } = usePages(all.length, FEW, MANY, order);
+  const rows = all.slice(from, to);
   const { left, above } = labelRoom(rows.map((r) => r.label), width);
   const each = ROW + above;
-  const values = [...limits, ...rows.flatMap((r) => [r.value ?? NaN, ...(r.interval ?? [])])];
+  const values = all.flatMap((r) => [r.limit?.value ?? NaN, r.value ?? NaN, ...(r.interval ?? [])]);
   const x = scaleOver(values, left, width - 14, width < 480 ? 3 : 6);
   const high = rows.length * each;
   return (
-    <Figure title={title} note={note} table={<Table rows={rows} />}>
+    <Figure title={title} name={name} table={<Table rows={rows} />}>
       <div ref={ref}>
         <svg class="chart" width={width} height={high + FOOT} role="img" aria-label={title}>
           {rows.map((r, i) => r.limit && <Forbidden key={r.label} limit={r.limit} y={i * each + above} high={ROW} left={left} right={width - 14} to={x.to} />)}
@@ -79,18 +96,16 @@ export function Intervals({ title, rows, note }: { title: string; rows: Interval
           ))}
           {rows.map((r, i) => {
             const y = i * each + above + ROW / 2;
-            const tone = statusTone(r.verdict ?? '') ?? 'info';
             return (
-              <g key={r.label} class={`tone-${tone}`}>
-                <title>{`${r.label}: ${r.value === null ? t('undefined') : showNumber(r.value, 4)}`}</title>
+              <g key={r.label} class={`tone-${statusTone(r.verdict ?? '') ?? 'info'}`}>
                 <RowLabel text={r.label} left={left} above={above} x={left - 10} y={above ? i * each : y + 4} width={width} />
-                {r.interval && <line class="whisker" x1={x.to(r.interval[0])} x2={x.to(r.interval[1])} y1={y} y2={y} />}
-                {r.value === null ? <text x={left + 6} y={y + 4}>{t('undefined')}</text> : <circle cx={x.to(r.value)} cy={y} r={5} />}
+                <RowMarks row={r} y={y} to={x.to} left={left} />
               </g>
             );
           })}
         </svg>
       </div>
+      {control}
     </Figure>
   );
 }

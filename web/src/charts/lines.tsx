@@ -1,7 +1,7 @@
 // lines.tsx - curves of a result, with a band where one is known, and the diagonal where it means something.
 // SPDX-License-Identifier: Apache-2.0
 
-import { showNumber } from '../text/text';
+import { showNumber, t } from '../text/text';
 import { Figure, useWidth } from './frame';
 import { scaleOver, tickText } from './scale';
 
@@ -24,20 +24,27 @@ function Table({ x, series }: { x: string; series: Series[] }) {
   const at = [...new Set(series.flatMap((s) => s.points.map((p) => p[0])))].sort((a, b) => a - b);
   return (
     <table>
-      <thead><tr><th class="number">{x}</th>{series.map((s) => <th key={s.name} class="number">{s.name}</th>)}</tr></thead>
+      <thead><tr><th class="number">{x}</th>{series.map((s) => [<th key={s.name} class="number">{s.name}</th>, s.band && <th key="band" class="number">{t('interval')}</th>])}</tr></thead>
       <tbody>
         {at.map((v) => (
           <tr key={v}>
             <td class="number">{showNumber(v, 4)}</td>
             {series.map((s) => {
-              const p = s.points.find((q) => q[0] === v);
-              return <td key={s.name} class="number">{p ? showNumber(p[1], 4) : '–'}</td>;
+              const k = s.points.findIndex((q) => q[0] === v);
+              const [p, b] = [s.points[k], s.band?.[k]];
+              return [<td key={s.name} class="number">{p ? showNumber(p[1], 4) : '–'}</td>,
+                s.band && <td key="band" class="number">{b ? `${showNumber(b[0], 4)} – ${showNumber(b[1], 4)}` : '–'}</td>];
             })}
           </tr>
         ))}
       </tbody>
     </table>
   );
+}
+
+/* The line as it is drawn: colour is not all that tells one from another. */
+function Swatch({ of }: { of: Series }) {
+  return <svg class="chart swatch" width={28} height={10} aria-hidden="true"><line class={of.faint ? 'curve faint' : 'curve'} x1={1} x2={27} y1={5} y2={5} /></svg>;
 }
 
 export function Lines({ title, x, y, series, diagonal, note }: {
@@ -52,7 +59,7 @@ export function Lines({ title, x, y, series, diagonal, note }: {
     <Figure title={title} note={note} table={<Table x={x} series={series} />}>
       {(series.length > 1 || series.some((s) => s.area)) && (
         <p class="key">{series.map((s, i) => (
-          <span key={s.name} class={`series-${i % 6}`}><i /> {s.name}{s.area && <> <i class="wash" /> {s.area.name}</>}</span>
+          <span key={s.name} class={`series-${i % 6}`}><Swatch of={s} /> {s.name}{s.area && <> <i class="wash" /> {s.area.name}</>}</span>
         ))}</p>
       )}
       <p class="hint">{y}</p>

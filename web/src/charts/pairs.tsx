@@ -36,8 +36,8 @@ export function Pairs({ title, cells, before, now }: { title: string; cells: Cel
             <g key={c.label}>
               <title>{`${c.label}: ${percent(c.a)} → ${percent(c.b)}`}</title>
               <text class="row-label" x={left - 8} y={i * ROW + 15} text-anchor="end">{fitText(c.label, left - 8)}</text>
-              <g class="series-4"><rect class="bar-fill" x={left} y={i * ROW + 3} width={Math.max(1, long(c.a))} height={8} /></g>
-              <g class="series-0"><rect class="bar-fill" x={left} y={i * ROW + 12} width={Math.max(1, long(c.b))} height={8} /></g>
+              <g class="series-4"><rect class="bar-fill" x={left} y={i * ROW + 3} width={c.a > 0 ? Math.max(1, long(c.a)) : 0} height={8} /></g>
+              <g class="series-0"><rect class="bar-fill" x={left} y={i * ROW + 12} width={c.b > 0 ? Math.max(1, long(c.b)) : 0} height={8} /></g>
               <text x={left + Math.max(long(c.a), long(c.b)) + 6} y={i * ROW + 16}>{percent(c.b)}</text>
             </g>
           ))}

@@ -1,6 +1,8 @@
 // scale.ts - numbers to pixels, and the round numbers an axis is marked at.
 // SPDX-License-Identifier: Apache-2.0
 
+import { showNumber } from '../text/text';
+
 export interface Scale {
   lo: number;
   hi: number;
@@ -37,5 +39,16 @@ export function scaleOver(values: number[], from: number, to: number, ticks = 5)
 
 export const tickText = (v: number): string => {
   const a = Math.abs(v);
-  return a !== 0 && (a < 1e-3 || a >= 1e6) ? v.toExponential(1) : String(Number(v.toPrecision(4)));
+  return a !== 0 && (a < 1e-3 || a >= 1e6) ? v.toExponential(1) : showNumber(Number(v.toPrecision(4)), 4);
 };
+
+const Z95 = 1.959963984540054;
+
+/** Wilson's score interval (JASA 22, 1927) at 95 % of k successes in n > 0 trials. */
+export function wilson(k: number, n: number): [number, number] {
+  const p = k / n;
+  const z2 = (Z95 * Z95) / n;
+  const middle = (p + z2 / 2) / (1 + z2);
+  const half = (Z95 * Math.sqrt((p * (1 - p)) / n + z2 / (4 * n))) / (1 + z2);
+  return [Math.max(0, middle - half), Math.min(1, middle + half)];
+}

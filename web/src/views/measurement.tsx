@@ -7,15 +7,17 @@ import { useResource } from '../base/resource';
 import { href, query, setQuery } from '../base/router';
 import { showTime } from '../base/time';
 import { Figure } from '../charts/frame';
-import { type IntervalRow, Intervals } from '../charts/intervals';
+import { usePages } from '../charts/pages';
 import { type RecordType, type Row, typeByPlural } from '../records/types';
 import { Members } from '../records/record';
 import { RefLink } from '../records/values';
+import { resultText } from '../text/results';
 import { showNumber, t, valueLabel } from '../text/text';
 import { Card, Loading, Page, Pre, ProblemNote, Tabs } from '../ui/basics';
 import { Status } from '../ui/status';
+import { JudgedPictures, Judgement, ManyGroups, MetricPictures } from './measurement_metrics';
 import { Pictures } from './pictures';
-import { byMetric, explain, type Metric, type Result, type ResultTable, rowOf, sliceText } from './result';
+import type { Metric, Result, ResultTable } from './result';
 
 /** The whole result is a file; the record has only its figures. */
 function useResult(sha256: string | undefined): { result?: Result; problem?: Problem } {
@@ -29,99 +31,23 @@ function useResult(sha256: string | undefined): { result?: Result; problem?: Pro
   return state;
 }
 
-function Judgement({ metrics }: { metrics: Metric[] }) {
-  const judged = metrics.filter((m) => m.limit);
-  const order = ['fail', 'inconclusive', 'pass'];
-  judged.sort((a, b) => order.indexOf(a.verdict ?? '') - order.indexOf(b.verdict ?? ''));
-  if (!judged.length) return <p class="none">{t('no_limits')}</p>;
-  return (
-    <ul class="plain-list">
-      {judged.map((m, i) => (
-        <li key={i} class="judged">
-          <Status value={m.verdict ?? 'none'} />
-          <div>
-            <strong>{m.id.replace(/_/g, ' ')}{m.slice ? ` (${sliceText(m)})` : ''}</strong>
-            <p>{explain(m)}</p>
-          </div>
-        </li>
-      ))}
-    </ul>
-  );
-}
+const TABLE_ROWS = 200;
 
 function DataTable({ table }: { table: ResultTable }) {
+  const title = resultText(table.title);
+  const { from, to, control } = usePages(table.rows.length, TABLE_ROWS, TABLE_ROWS);
   const cell = (v: unknown) => (typeof v === 'number' ? showNumber(v, 4) : v === null ? '–' : typeof v === 'object' ? JSON.stringify(v) : String(v));
   const numeric = (i: number) => table.rows.every((r) => r[i] === null || typeof r[i] === 'number');
   return (
-    <Figure title={table.title}>
-      <div class="scroll tall" tabIndex={0} role="region" aria-label={table.title}>
+    <Figure title={title}>
+      <div class="scroll tall" tabIndex={0} role="region" aria-label={title}>
         <table>
-          <thead><tr>{table.columns.map((c, i) => <th key={c} class={numeric(i) ? 'number' : ''}>{c.replace(/_/g, ' ')}</th>)}</tr></thead>
-          <tbody>{table.rows.map((r, k) => <tr key={k}>{r.map((v, i) => <td key={i} class={numeric(i) ? 'number' : ''}>{cell(v)}</td>)}</tr>)}</tbody>
+          <thead><tr lang="en">{table.columns.map((c, i) => <th key={c} class={numeric(i) ? 'number' : ''}>{c.replace(/_/g, ' ')}</th>)}</tr></thead>
+          <tbody>{table.rows.slice(from, to).map((r, k) => <tr key={k}>{r.map((v, i) => <td key={i} class={numeric(i) ? 'number' : ''}>{cell(v)}</td>)}</tr>)}</tbody>
         </table>
       </div>
+      {control}
     </Figure>
-  );
-}
-
-const MOST_ROWS = 60;
-
-/* Figures of different units share no axis: they stand in a table. */
-function Singles({ metrics, other }: { metrics: Metric[]; other: Metric[] | undefined }) {
-  const number = (v: number | null | undefined) => (v === null || v === undefined ? t('undefined') : showNumber(v, 4));
-  return (
-    <Figure title={t('other_figures')}>
-      <div class="scroll" tabIndex={0} role="region" aria-label={t('other_figures')}>
-        <table>
-          <thead><tr><th>{t('metric')}</th><th class="number">{t('value')}</th><th class="number">{t('interval')}</th>{other && <th class="number">{t('other_run')}</th>}</tr></thead>
-          <tbody>
-            {metrics.map((m) => (
-              <tr key={`${m.id} ${sliceText(m)}`}>
-                <th scope="row">{m.id.replace(/_/g, ' ')}{m.slice ? ` (${sliceText(m)})` : ''}</th>
-                <td class="number">{number(m.value)}</td>
-                <td class="number">{m.interval ? `${showNumber(m.interval[0], 4)} – ${showNumber(m.interval[1], 4)}` : '–'}</td>
-                {other && <td class="number">{number(other.find((o) => o.id === m.id && sliceText(o) === sliceText(m))?.value)}</td>}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-    </Figure>
-  );
-}
-
-const RANKED = ['column', 'feature'];
-
-/* Columns and features by size, what was judged first; groups keep their order; severities have a curve. */
-function rowsOf(metrics: Metric[]): Metric[] {
-  const ranked = metrics.length > 0 && metrics.every((m) => m.slice && RANKED.includes(Object.keys(m.slice).join()));
-  const shown = metrics.filter((m) => m.limit || !m.slice?.severity);
-  const size = (m: Metric) => Math.abs(m.value ?? 0);
-  return ranked ? [...shown].sort((a, b) => size(b) - size(a)) : [...shown].sort((a, b) => (a.limit ? 0 : 1) - (b.limit ? 0 : 1));
-}
-
-function MetricPictures({ metrics, other }: { metrics: Metric[]; other: Metric[] | undefined }) {
-  const groups = byMetric(metrics).map(([id, ms]): [string, Metric[]] => [id, rowsOf(ms)]);
-  const single = groups.filter(([, ms]) => ms.length === 1 && !ms[0]?.limit).flatMap(([, ms]) => ms);
-  const several = groups.filter(([, ms]) => ms.length > 1 || ms[0]?.limit);
-  const compared = (id: string, rows: IntervalRow[]): IntervalRow[] => !other ? rows : rows.flatMap((r) => {
-    const o = other.find((m) => m.id === id && sliceText(m) === r.label);
-    return o ? [r, { ...rowOf(o), label: `${t('other_run')} · ${r.label}` }] : [r];
-  });
-  return (
-    <div class="cards">
-      {several.map(([id, ms]) => (
-        <Card key={id}>
-          <Intervals title={id.replace(/_/g, ' ')} rows={compared(id, ms.slice(0, MOST_ROWS).map(rowOf))}
-            {...(ms.length > MOST_ROWS ? { note: t('first_of', { n: MOST_ROWS, all: showNumber(ms.length) }) } : {})} />
-        </Card>
-      ))}
-      {single.length > 0 && (
-        <Card wide>
-          <Singles metrics={single} other={other} />
-        </Card>
-      )}
-    </div>
   );
 }
 
@@ -131,11 +57,11 @@ function Subject({ row, result }: { row: Row; result: Result }) {
     <>
       {type && <Members type={type} row={row} only={['system', 'plan', 'model_version', 'dataset_version', 'reference_version', 'n_rows', 'model_sha256', 'dataset_sha256', 'reference_sha256', 'result_sha256', 'tool_version', 'seconds']} />}
       <h3>{t('method')}</h3>
-      <p>{result.method.name}</p>
-      <ul>{result.method.references?.map((r) => <li key={r} class="hint">{r}</li>)}</ul>
+      <p lang="en">{result.method.name}</p>
+      <ul lang="en">{result.method.references?.map((r) => <li key={r} class="hint">{r}</li>)}</ul>
       <h3>{t('parameters')}</h3>
       <Pre text={JSON.stringify(result.method.parameters, null, 2)} label={t('parameters')} />
-      {result.notes?.length > 0 && <><h3>{t('notes')}</h3><ul>{result.notes.map((n) => <li key={n}>{n}</li>)}</ul></>}
+      {result.notes?.length > 0 && <><h3>{t('notes')}</h3><ul lang="en">{result.notes.map((n) => <li key={n}>{n}</li>)}</ul></>}
     </>
   );
 }
@@ -161,6 +87,7 @@ export function MeasurementView({ type, id }: { type: RecordType; id: string }) 
   const other = useResource<Row>(otherId ? `/${type.plural}/${otherId}` : null);
   const { result, problem: broken } = useResult(row?.result_sha256 as string | undefined);
   const tab = query.value.get('tab') ?? 'figures';
+  const compared = other.value?.metrics as Metric[] | undefined;
   if (!row) return problem ? <Page title={t('measurement')}><ProblemNote problem={problem} /></Page> : <Loading />;
   return (
     <Page title={`${valueLabel(String(row.kind))} #${row.id}`} lead={
@@ -178,9 +105,10 @@ export function MeasurementView({ type, id }: { type: RecordType; id: string }) 
       {!result && !broken && <Loading />}
       {result && tab === 'figures' && (
         <>
-          {result.figures.length > 0 && <Pictures result={result} />}
-          <MetricPictures metrics={result.metrics} other={other.value?.metrics as Metric[] | undefined} />
-          {result.figures.length === 0 && <Pictures result={result} />}
+          <ManyGroups result={result} />
+          <JudgedPictures metrics={result.metrics} other={compared} />
+          <Pictures result={result} />
+          <MetricPictures metrics={result.metrics} other={compared} />
         </>
       )}
       {result && tab === 'tables' && <div class="stack">{result.tables.map((x) => <Card key={x.id} wide><DataTable table={x} /></Card>)}</div>}
