@@ -16,7 +16,8 @@ async function catalogue(name) {
 
 const { en } = await catalogue('en');
 const { de } = await catalogue('de');
-const { deDocs, deFields, deTypes, deValues } = await catalogue('de_records');
+const { deFields, deTypes, deValues } = await catalogue('de_records');
+const { deDocs } = await catalogue('de_docs');
 
 const spaced = (name) => name.charAt(0).toUpperCase() + name.slice(1).replace(/_/g, ' ');
 
@@ -40,21 +41,27 @@ async function missing(server) {
   const ask = (table, name, what) => name in table || lacks.push(`${what} ${name}`);
   for (const type of types) {
     ask(deTypes, type.title, 'type');
+    ask(deDocs, type.doc, 'sentence of a type:');
     for (const f of type.fields) {
       ask(deFields, f.name, `member of ${type.name}:`);
+      if (!f.read_only) ask(deDocs, f.doc, `sentence of ${type.name}.${f.name}:`);
       (f.names ?? []).forEach((n) => ask(deValues, n, `value of ${type.name}.${f.name}:`));
     }
   }
   for (const k of kinds) {
     ask(deValues, k.id, 'kind');
-    k.options.forEach((o) => ask(deFields, o.name, `option of ${k.id}:`));
+    ask(deDocs, k.description, `sentence of ${k.id}:`);
+    for (const o of k.options) {
+      ask(deFields, o.name, `option of ${k.id}:`);
+      ask(deDocs, o.description, `sentence of ${k.id}, ${o.name}:`);
+    }
   }
   for (const v of enumsOf(await server.api('GET', '/openapi.json')))
     if (!JSON_TYPES.includes(v) && !NEEDS.includes(v)) ask(deValues, v, 'value of the API:');
   const about = await server.api('GET', '/about');
-  about.roles.forEach((r) => ask(deDocs, `role.${r.name}`, 'what is said of'));
-  about.capabilities.forEach((c) => ask(deDocs, `capability.${c.name}`, 'what is said of'));
-  (await server.api('GET', '/settings')).items.forEach((s) => ask(deDocs, `setting.${s.name}`, 'what is said of'));
+  about.roles.forEach((r) => ask(deDocs, r.doc, `sentence of ${r.name}:`));
+  about.capabilities.forEach((c) => ask(deDocs, c.doc, `sentence of ${c.name}:`));
+  (await server.api('GET', '/settings')).items.forEach((s) => ask(deDocs, s.doc, `sentence of ${s.name}:`));
   for (const s of Object.keys((await server.api('GET', '/status')).controls)) ask(deValues, s, 'status');
   return lacks;
 }
@@ -104,7 +111,7 @@ const PAGES = ['', 'map', 'map/A.5.4', 'systems', 'systems/1', 'systems/1?tab=ca
   'log', 'account', 'admin', 'admin?tab=tokens', 'admin?tab=jobs', 'admin?tab=store', 'admin?tab=settings', 'admin?tab=server', 'people/1', 'people/new', 'suppliers', 'evidence', 'nowhere'];
 
 await run({
-  async 'every type, member, value, option and status has a German name'({ server }) {
+  async 'every type, member, value, option and status has a German name and sentence'({ server }) {
     const lacks = await missing(server);
     check(lacks.length === 0, `without a German name (web/src/text/de_records.ts):\n${lacks.join('\n')}`);
   },

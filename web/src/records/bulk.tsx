@@ -4,8 +4,8 @@
 import { useState } from 'preact/hooks';
 import { call, Problem } from '../base/api';
 import { outdate } from '../base/resource';
-import { english, fieldLabel, showNumber, t } from '../text/text';
-import { Button, Dialog, say } from '../ui/basics';
+import { fieldLabel, showNumber, t } from '../text/text';
+import { Button, Dialog, Doc, say } from '../ui/basics';
 import { FieldInput } from './inputs';
 import { nameOf, type RecordType, type Row } from './types';
 
@@ -51,7 +51,7 @@ export function BulkEdit({ type, rows, onClose }: { type: RecordType; rows: Row[
           <div class="field">
             <label for="bulk-value">{t('new_value')}</label>
             <FieldInput field={field} id="bulk-value" value={value} onChange={setValue} invalid={false} describedBy="bulk-hint" />
-            <p class="hint" id="bulk-hint" {...english()}>{field.doc}</p>
+            <p class="hint" id="bulk-hint"><Doc text={field.doc} /></p>
           </div>
         )}
       </div>

@@ -6,8 +6,8 @@ import { call, Problem } from '../base/api';
 import { type Draft, dropDraft, keepDraft, readDraft } from '../base/draft';
 import { outdate } from '../base/resource';
 import { go, href, query } from '../base/router';
-import { english, fieldLabel, t, typeLabel } from '../text/text';
-import { Button, LinkButton, ProblemNote, say } from '../ui/basics';
+import { fieldLabel, t, typeLabel } from '../text/text';
+import { Button, Doc, LinkButton, ProblemNote, say } from '../ui/basics';
 import { FieldInput } from './inputs';
 import { Merge } from './merge';
 import { specialField, type SpecialProps } from './special';
@@ -45,7 +45,7 @@ export function FormField({ field, path = field.name, value, problem, touched, o
         {field.personal && <span class="tag" title={t('personal_hint')}>{t('personal')}</span>}
       </label>
       <FieldInput field={field} id={id} value={value} onChange={onChange} onOthers={onOthers} invalid={!!fault} describedBy={`${id}-hint`} />
-      <p id={`${id}-hint`} class="hint">{fault ? <strong>{fault}</strong> : <span {...(field.translated ? {} : english())}>{field.doc}</span>}</p>
+      <p id={`${id}-hint`} class="hint">{fault ? <strong>{fault}</strong> : field.translated ? field.doc : <Doc text={field.doc} />}</p>
     </div>
   );
 }

@@ -4,8 +4,8 @@
 import { useState } from 'preact/hooks';
 import { type Query, withQuery } from '../base/api';
 import { go, href, query, setQuery } from '../base/router';
-import { english, fieldLabel, showNumber, t, typeLabel, typeLabels, valueLabel } from '../text/text';
-import { Button, Empty, LinkButton, Page, ProblemNote } from '../ui/basics';
+import { fieldLabel, showNumber, t, typeLabel, typeLabels, valueLabel } from '../text/text';
+import { Button, Doc, Empty, LinkButton, Page, ProblemNote } from '../ui/basics';
 import { AsOf } from '../ui/asof';
 import { Grid } from '../ui/grid';
 import { can } from '../views/session';
@@ -92,7 +92,7 @@ export function RecordList({ type }: { type: RecordType }) {
   const bulk = !type.read_only && can('edit');
   const open = (row: Row) => go(href(type.plural, row.id));
   return (
-    <Page title={typeLabels(type.title, type.plural)} lead={<span {...english()}>{`${type.doc}.`}</span>} actions={
+    <Page title={typeLabels(type.title, type.plural)} lead={<Doc text={type.doc} end="." />} actions={
       <>
         <SavedViews place={type.plural} />
         <a class="button plain" href={withQuery(`/api/v1/${type.plural}`, { ...filters, format: 'csv' })} download={`${type.plural}.csv`}>{t('export_csv')}</a>

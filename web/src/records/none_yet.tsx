@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { href } from '../base/router';
-import { english, maybe, t, typeLabel, typeLabels } from '../text/text';
-import { Empty, LinkButton } from '../ui/basics';
+import { maybe, t, typeLabel, typeLabels } from '../text/text';
+import { Doc, Empty, LinkButton } from '../ui/basics';
 import { can } from '../views/session';
 import type { RecordType } from './types';
 
@@ -15,7 +15,7 @@ export function NoneYet({ type }: { type: RecordType }) {
   const own = maybe(`empty_${type.plural.replace(/-/g, '_')}`);
   const source = SOURCES[type.plural];
   return (
-    <Empty title={t('none_yet', { what: typeLabels(type.title, type.plural) })} text={own ?? <span {...english()}>{`${type.doc}.`}</span>}>
+    <Empty title={t('none_yet', { what: typeLabels(type.title, type.plural) })} text={own ?? <Doc text={type.doc} end="." />}>
       {!type.read_only && can('edit') && (
         <LinkButton to={href(type.plural, 'new')} icon="add" tone="main">{t('add_first', { what: typeLabel(type.title) })}</LinkButton>
       )}

@@ -6,8 +6,8 @@ import { call, Problem } from '../base/api';
 import { outdate, useResource } from '../base/resource';
 import { href, query, setQuery } from '../base/router';
 import { showTime } from '../base/time';
-import { english, fieldLabel, t, typeLabel, typeLabels } from '../text/text';
-import { Button, Card, Dialog, LinkButton, Loading, Page, ProblemNote, say, Tabs } from '../ui/basics';
+import { docText, fieldLabel, t, typeLabel, typeLabels } from '../text/text';
+import { Button, Card, Dialog, Doc, LinkButton, Loading, Page, ProblemNote, say, Tabs } from '../ui/basics';
 import { can } from '../views/session';
 import { RecordForm } from './form';
 import { type Field, fieldOf, nameOf, type RecordType, type Row, typeByName } from './types';
@@ -19,7 +19,7 @@ export function Members({ type, row, only }: { type: RecordType; row: Row; only?
     <dl class="members">
       {fields.filter((f) => f.required || row[f.name] !== undefined).map((f) => (
         <div key={f.name} class={`m-${f.type}`}>
-          <dt title={f.doc}>{fieldLabel(f.name)}</dt>
+          <dt title={docText(f.doc) ?? f.doc}>{fieldLabel(f.name)}</dt>
           <dd><Value field={f} value={row[f.name]} /></dd>
         </div>
       ))}
@@ -173,5 +173,5 @@ export function EditRecord({ type, id }: { type: RecordType; id: string }) {
 }
 
 export function NewRecord({ type }: { type: RecordType }) {
-  return <Page title={t('add', { what: typeLabel(type.title) })} lead={<span {...english()}>{`${type.doc}.`}</span>}><RecordForm key={type.plural} type={type} /></Page>;
+  return <Page title={t('add', { what: typeLabel(type.title) })} lead={<Doc text={type.doc} end="." />}><RecordForm key={type.plural} type={type} /></Page>;
 }

@@ -3,7 +3,7 @@
 
 import { signal } from '@preact/signals';
 import { de } from './de';
-import { deDocs, deFields, deTypes, deValues } from './de_records';
+import { deFields, deTypes, deValues } from './de_records';
 import { en } from './en';
 
 export type Lang = 'en' | 'de';
@@ -33,6 +33,14 @@ export function t(key: Key, fill: Record<string, string | number> = {}): string 
 
 /** For what is kept in English only: members of an element that say so on a page in another language. */
 export const english = (): { lang?: 'en' } => (lang.value === 'en' ? {} : { lang: 'en' });
+
+const docs = signal<Record<string, string>>({});
+lang.subscribe((l) => {
+  if (l === 'de' && !docs.peek().Title) import('./de_docs').then((m) => { docs.value = m.deDocs; }, () => undefined);
+});
+
+/** What the server tells about its tables, in the reader's language; undefined: there is only English. */
+export const docText = (text: string): string | undefined => (lang.value === 'en' ? text : docs.value[text]);
 
 /** The text of a key that need not be there. */
 export const maybe = (key: string): string | undefined => (key in en ? t(key as Key) : undefined);
@@ -66,9 +74,6 @@ export const fieldLabel = (name: string): string =>
   (lang.value === 'de' ? deFields[name] : undefined) ?? spaced(name);
 export const valueLabel = (name: string): string =>
   (lang.value === 'de' ? deValues[name] : undefined) ?? spaced(name);
-/** What a table of the server says about a role, a capability or a setting. */
-export const docText = (table: 'role' | 'capability' | 'setting', name: string, doc: string): string =>
-  (lang.value === 'de' ? deDocs[`${table}.${name}`] : undefined) ?? doc;
 export const typeLabel = (title: string): string =>
   (lang.value === 'de' ? deTypes[title]?.[0] : undefined) ?? title;
 export const typeLabels = (title: string, plural: string): string =>

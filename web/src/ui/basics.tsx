@@ -7,7 +7,7 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Problem } from '../base/api';
 import { land } from '../base/focus';
 import { parts } from '../base/router';
-import { english, t } from '../text/text';
+import { docText, english, t } from '../text/text';
 import { Icon, type IconName } from './icon';
 
 interface ButtonProps {
@@ -54,6 +54,12 @@ export function ProblemNote({ problem }: { problem: Problem | undefined }) {
       {problem.hint && <span>{problem.hint}</span>}
     </div>
   );
+}
+
+/** A sentence of the server about its tables, translated where it can be; `end` follows it. */
+export function Doc({ text, end = '' }: { text: string; end?: string }) {
+  const told = docText(text);
+  return told === undefined ? <span lang="en">{text + end}</span> : <>{told + end}</>;
 }
 
 /** A place where nothing is yet: says what belongs here and how to begin. `whole`: it is the page. */

@@ -10,7 +10,7 @@ import { href, query, setQuery } from '../base/router';
 import { showDate, showTime } from '../base/time';
 import { RefLink } from '../records/values';
 import { docText, type Key, t, valueLabel } from '../text/text';
-import { Button, Card, Dialog, Loading, Page, ProblemNote, say, Tabs } from '../ui/basics';
+import { Button, Card, Dialog, Doc, Loading, Page, ProblemNote, say, Tabs } from '../ui/basics';
 import { Status } from '../ui/status';
 import { SignInOf } from './account';
 import { Settings } from './admin_settings';
@@ -98,7 +98,7 @@ function NewAccount({ roles, onMade }: { roles: Role[]; onMade: (link: string) =
         <label>{t('account')}<input name="name" required maxLength={60} autocapitalize="none" autocomplete="off" /></label>
         <label>{t('role')}
           <select name="role" value={role} onChange={(e) => setRole(e.currentTarget.value)}>{roles.map((r) => <option key={r.name} value={r.name}>{valueLabel(r.name)}</option>)}</select>
-          <span class="hint">{docText('role', role, roles.find((r) => r.name === role)?.doc ?? '')}</span>
+          <span class="hint"><Doc text={roles.find((r) => r.name === role)?.doc ?? ''} /></span>
         </label>
         <label>{t('until')}<input name="until" type="date" required={role === 'auditor'} /></label>
       </div>
@@ -146,9 +146,9 @@ function Accounts({ about }: { about: About }) {
       <Card wide title={t('roles')}>
         <div class="scroll" tabIndex={0} role="region" aria-label={t('roles')}>
           <table>
-            <thead><tr><th>{t('role')}</th>{about.capabilities.map((c) => <th key={c.name} title={docText('capability', c.name, c.doc)}>{valueLabel(c.name)}</th>)}</tr></thead>
+            <thead><tr><th>{t('role')}</th>{about.capabilities.map((c) => <th key={c.name} title={docText(c.doc) ?? c.doc}>{valueLabel(c.name)}</th>)}</tr></thead>
             <tbody>{about.roles.map((r) => (
-              <tr key={r.name}><th scope="row">{valueLabel(r.name)} <span class="hint">{docText('role', r.name, r.doc)}</span></th>
+              <tr key={r.name}><th scope="row">{valueLabel(r.name)} <span class="hint"><Doc text={r.doc} /></span></th>
                 {about.capabilities.map((c) => <td key={c.name}>{r.capabilities.includes(c.name) ? '✓' : '–'}</td>)}</tr>
             ))}</tbody>
           </table>
@@ -198,7 +198,7 @@ function Tokens({ about }: { about: About }) {
             <label>{t('until')}<input name="until" type="date" required defaultValue={in90} /></label>
           </div>
           <fieldset class="chips"><legend>{t('may')}</legend>
-            {about.capabilities.filter((c) => can(c.name as 'read')).map((c) => <label key={c.name} class="check" title={docText('capability', c.name, c.doc)}><input type="checkbox" name="can" value={c.name} /> {valueLabel(c.name)}</label>)}
+            {about.capabilities.filter((c) => can(c.name as 'read')).map((c) => <label key={c.name} class="check" title={docText(c.doc) ?? c.doc}><input type="checkbox" name="can" value={c.name} /> {valueLabel(c.name)}</label>)}
           </fieldset>
           <ProblemNote problem={refused} />
           <div><Button type="submit" tone="main" icon="add">{t('new_token')}</Button></div>

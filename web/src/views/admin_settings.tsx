@@ -5,8 +5,8 @@ import { useState } from 'preact/hooks';
 import { call, Problem } from '../base/api';
 import { outdate, useResource } from '../base/resource';
 import { href } from '../base/router';
-import { docText, showNumber, t, tn } from '../text/text';
-import { Button, Card, Loading, ProblemNote, say } from '../ui/basics';
+import { showNumber, t, tn } from '../text/text';
+import { Button, Card, Doc, Loading, ProblemNote, say } from '../ui/basics';
 
 interface Setting {
   name: string;
@@ -75,7 +75,7 @@ function One({ s }: { s: Setting }) {
     <li>
       <div>
         <h3><code>{s.name}</code></h3>
-        <p id={`doc-${s.name}`}>{docText('setting', s.name, s.doc)}</p>
+        <p id={`doc-${s.name}`}><Doc text={s.doc} /></p>
         <p class="hint">{[range(s), s.kind === 'file' ? '' : t('setting_default_is', { value: s.low === undefined ? s.default : showNumber(Number(s.default)) })].filter(Boolean).join(' · ')}</p>
       </div>
       <div>

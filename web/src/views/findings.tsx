@@ -10,8 +10,8 @@ import { showDate } from '../base/time';
 import { NoneYet } from '../records/none_yet';
 import { fieldOf, type RecordType, type Row } from '../records/types';
 import { RefLink } from '../records/values';
-import { english, showNumber, t, typeLabel, typeLabels, valueLabel } from '../text/text';
-import { LinkButton, Loading, Page, ProblemNote, say } from '../ui/basics';
+import { showNumber, t, typeLabel, typeLabels, valueLabel } from '../text/text';
+import { Doc, LinkButton, Loading, Page, ProblemNote, say } from '../ui/basics';
 import { Status } from '../ui/status';
 import { can } from './session';
 
@@ -67,7 +67,7 @@ export function FindingsBoard({ type }: { type: RecordType }) {
     if (row && row.status !== state) move(row, state);
   };
   return (
-    <Page title={typeLabels(type.title, type.plural)} lead={<span {...english()}>{`${type.doc}.`}</span>} actions={
+    <Page title={typeLabels(type.title, type.plural)} lead={<Doc text={type.doc} end="." />} actions={
       <>
         <LinkButton to={`${href('findings')}?list=all`}>{t('as_list')}</LinkButton>
         {can('edit') && <LinkButton to={href('findings', 'new')} icon="add" tone="main">{t('add', { what: typeLabel(type.title) })}</LinkButton>}

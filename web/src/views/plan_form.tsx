@@ -6,8 +6,8 @@ import { href } from '../base/router';
 import { faultAt, FormField, localFault } from '../records/form';
 import type { SpecialProps } from '../records/special';
 import type { Field } from '../records/types';
-import { english, fieldLabel, t } from '../text/text';
-import { Button } from '../ui/basics';
+import { fieldLabel, t } from '../text/text';
+import { Button, Doc } from '../ui/basics';
 import { useColumns } from './columns';
 import { columnFields, type Kind, kindTitle, moreFields, optionField, rawField, useKind, useKinds } from './kinds';
 
@@ -28,7 +28,7 @@ export function KindField(p: SpecialProps) {
         {kinds?.map((k) => <option key={k.id} value={k.id}>{kindTitle(k)}</option>)}
       </select>
       <p id="f-kind-hint" class="hint">
-        {fault ? <strong>{fault}</strong> : <span {...english()}>{kind?.description ?? p.field.doc}</span>}
+        {fault ? <strong>{fault}</strong> : <Doc text={kind?.description ?? p.field.doc} />}
         {kind && kind.controls.length > 0 && <> {t('kind_proves')} {kind.controls.map((c, i) => <>{i > 0 && ', '}<a href={href('map', c)}>{c}</a></>)}.</>}
       </p>
     </div>

@@ -8,7 +8,7 @@ import { href, query, setQuery } from '../base/router';
 import { FieldInput } from '../records/inputs';
 import { fieldOf, type RecordType, type Row } from '../records/types';
 import { english, fieldLabel, t, typeLabels, valueLabel } from '../text/text';
-import { Button, LinkButton, Loading, Page, ProblemNote, say } from '../ui/basics';
+import { Button, Doc, LinkButton, Loading, Page, ProblemNote, say } from '../ui/basics';
 import { Status } from '../ui/status';
 import { can } from './session';
 import type { Standing, StandingItem } from './standing';
@@ -57,7 +57,7 @@ function Editor({ type, row, item, onDone }: { type: RecordType; row: Row; item:
               <label for={`soa-${n}`}>{fieldLabel(n)}</label>
               <FieldInput field={f} id={`soa-${n}`} value={now[n]} invalid={problem?.path === n} describedBy={`soa-${n}-hint`}
                 onChange={(v) => setChanges({ ...changes, [n]: v })} />
-              <p class="hint" id={`soa-${n}-hint`} {...english()}>{f.doc}</p>
+              <p class="hint" id={`soa-${n}-hint`}><Doc text={f.doc} /></p>
             </div>
           );
         })}
