@@ -139,6 +139,13 @@ await run({
     const [a, b] = (await server.api('GET', '/measurements?kind=calibration_uncertainty')).items;
     await open(page, a, `?with=${b.id}`);
     await page.waitForSelector('th:has-text("Other run"), .row-label:has-text("other run")', { state: 'attached' });
+    const runs = (await server.api('GET', '/measurements?kind=performance_eval')).items.filter((m) => m.id < 12);
+    await open(page, runs[0], `?with=${runs[1].id}`);
+    const fig = figure(page, 'ROC curve');
+    await fig.locator('.series-2 path.curve').waitFor();
+    check((await fig.locator('.key').textContent()).toLowerCase().includes('other run'), 'both curves are in one picture and named');
+    await page.selectOption('.actions select', '');
+    await fig.locator('.series-2').first().waitFor({ state: 'detached' });
   },
 
   async 'every kind fits a phone, in German, with names of the API marked as English'({ server, page }) {

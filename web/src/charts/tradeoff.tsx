@@ -52,6 +52,8 @@ interface Props {
   chance: { text: string; points: [number, number][] };
   /** How the predictions that were measured lie. */
   here?: Point | undefined;
+  /** The same of another run. */
+  other?: Point[] | undefined;
   note: string;
 }
 
@@ -85,15 +87,14 @@ function Plane({ size, x, y, names, title }: { size: number; x: ReturnType<typeo
   );
 }
 
-export function Tradeoff({ title, names, points, stairs, band, chance, here, note }: Props) {
+export function Tradeoff({ title, names, points, stairs, band, chance, here, other, note }: Props) {
   const [ref, width] = useWidth();
   const [at, setAt] = useState<number | null>(null);
   const size = Math.min(width, MOST);
   const x = scaleOver([0, 1], LEFT, size - 12);
   const y = scaleOver([0, 1], size - FOOT, 8);
   const to = (a: number, b: number): [number, number] => [x.to(a), y.to(b)];
-  const start = stairs && points[0] ? [to(0, points[0].y.value)] : [];
-  const line = [...start, ...points.map((p) => to(p.x.value, p.y.value))];
+  const path = (all: Point[]) => outline([...(stairs && all[0] ? [to(0, all[0].y.value)] : []), ...all.map((p) => to(p.x.value, p.y.value))], Boolean(stairs));
   const area = (band?.points ?? []).map(([v, lo, hi]) => ({ lo: to(v, lo), hi: to(v, hi) }));
   const chosen = at === null ? undefined : points[at];
   const shown = chosen ?? here;
@@ -103,6 +104,7 @@ export function Tradeoff({ title, names, points, stairs, band, chance, here, not
     <Figure title={title} note={note} table={<Table points={points} x={names.x} y={names.y} />}>
       <p class="key">
         <span class="series-0"><i /> {t('this_model')}{band && <> <i class="wash" /> {band.text}</>}</span>
+        {other && <span class="series-2"><svg class="chart swatch" width={28} height={10} aria-hidden="true"><line class="curve" x1={1} x2={27} y1={5} y2={5} /></svg> {t('other_run')}</span>}
         <span class="series-4"><i class="dashed" /> {chance.text}</span>
       </p>
       <p class="hint" lang="en">{names.y}</p>
@@ -112,8 +114,9 @@ export function Tradeoff({ title, names, points, stairs, band, chance, here, not
           <g class="series-0">
             {area.length > 0 && <path class="area" d={`${outline(area.map((a) => a.lo), false)}${outline(area.map((a) => a.hi).reverse(), false).replace('M', 'L')}Z`} />}
             <path class="diagonal" d={outline(chance.points.map(([a, b]) => to(a, b)), false)} />
-            <path class="curve" d={outline(line, Boolean(stairs))} />
+            <path class="curve" d={path(points)} />
           </g>
+          {other && <g class="series-2"><path class="curve" d={path(other)} /></g>}
           {here && <Cross p={here} to={to} tone="series-5" />}
           {chosen && <Cross p={chosen} to={to} tone="series-1" />}
         </svg>

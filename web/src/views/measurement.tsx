@@ -86,6 +86,7 @@ export function MeasurementView({ type, id }: { type: RecordType; id: string }) 
   const otherId = query.value.get('with');
   const other = useResource<Row>(otherId ? `/${type.plural}/${otherId}` : null);
   const { result, problem: broken } = useResult(row?.result_sha256 as string | undefined);
+  const { result: otherResult } = useResult(other.value?.result_sha256 as string | undefined);
   const tab = query.value.get('tab') ?? 'figures';
   const compared = other.value?.metrics as Metric[] | undefined;
   if (!row) return problem ? <Page title={t('measurement')}><ProblemNote problem={problem} /></Page> : <Loading />;
@@ -107,7 +108,7 @@ export function MeasurementView({ type, id }: { type: RecordType; id: string }) 
         <>
           <ManyGroups result={result} />
           <JudgedPictures metrics={result.metrics} other={compared} />
-          <Pictures result={result} />
+          <Pictures result={result} other={otherId ? otherResult : undefined} />
           <MetricPictures metrics={result.metrics} other={compared} />
         </>
       )}

@@ -11,7 +11,7 @@ import { Status } from '../ui/status';
 import { byMetric, explain, manyGroups, type Metric, type Result, rowOf, rowsOf, sliceText } from './result';
 
 /** A name of the API is English in every language. */
-export const MetricName = ({ metric }: { metric: Metric }) => <><span lang="en">{metricText(metric.id)}</span>{metric.slice ? ` (${sliceText(metric)})` : ''}</>;
+export const MetricName = ({ metric }: { metric: Metric }) => <><span lang="en">{metricText(metric.id)}</span>{metric.slice ? ` (${sliceText(metric).replace(/^\((.*)\)$/, '$1')})` : ''}</>;
 
 const VERDICTS = ['fail', 'inconclusive', 'pass'];
 const FEW_LIMITS = 8;

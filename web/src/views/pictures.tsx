@@ -76,9 +76,9 @@ function FigureBars({ figure, metrics }: { figure: ResultFigure; metrics: Metric
   );
 }
 
-function FigureCard({ figure, result }: { figure: ResultFigure; result: Result }) {
+function FigureCard({ figure, result, other }: { figure: ResultFigure; result: Result; other: Result | undefined }) {
   if (figure.type === 'bars') return <FigureBars figure={figure} metrics={result.metrics} />;
-  if (figure.id === 'roc' || figure.id === 'precision_recall') return <Curve figure={figure} result={result} />;
+  if (figure.id === 'roc' || figure.id === 'precision_recall') return <Curve figure={figure} result={result} other={other} />;
   const diagonal = figure.id === 'reliability' || figure.id === 'membership_roc';
   return (
     <Card>
@@ -104,11 +104,14 @@ function areaText(metrics: Metric[], id: string): string {
   return m ? t('area_under', { n: showNumber(m.value, 4), lo: showNumber(m.interval[0], 4), hi: showNumber(m.interval[1], 4), confidence: confidenceText(of) }) : '';
 }
 
-function Curve({ figure, result }: { figure: ResultFigure; result: Result }) {
-  const table = result.tables.find((x) => x.id === figure.id);
-  if (!table) return null;
+function pointsOf(result: Result | undefined, id: string): Point[] | undefined {
+  return result?.tables.find((x) => x.id === id)?.rows.map((r) => ({ threshold: r[0] === null ? null : Number(r[0]), x: rateOf(r, 1), y: rateOf(r, 4) }));
+}
+
+function Curve({ figure, result, other }: { figure: ResultFigure; result: Result; other: Result | undefined }) {
+  const points = pointsOf(result, figure.id);
+  if (!points) return null;
   const roc = figure.id === 'roc';
-  const points: Point[] = table.rows.map((r) => ({ threshold: r[0] === null ? null : Number(r[0]), x: rateOf(r, 1), y: rateOf(r, 4) }));
   const [x, y] = [metricRate(result.metrics, figure.x ?? ''), metricRate(result.metrics, figure.y ?? '')];
   const base = metricRate(result.metrics, 'base_rate')?.value ?? 0;
   const named = (name: string) => figure.series?.find((s) => s.name === name);
@@ -122,7 +125,7 @@ function Curve({ figure, result }: { figure: ResultFigure; result: Result }) {
       <Tradeoff title={resultText(figure.title)} names={{ x: metricText(figure.x ?? ''), y: metricText(figure.y ?? '') }} points={points} stairs={!roc}
         band={roc ? { text: t('band_of_whole'), points: between(named('low'), named('high')) } : { text: t('band_of_point'), points: steps }}
         chance={roc ? { text: t('chance_diagonal'), points: [[0, 0], [1, 1]] } : { text: t('chance_base_rate'), points: [[0, base], [1, base]] }}
-        here={x && y ? { threshold: null, x, y } : undefined}
+        here={x && y ? { threshold: null, x, y } : undefined} other={pointsOf(other, figure.id)}
         note={`${areaText(result.metrics, roc ? 'auc' : 'average_precision')} ${roc ? t('roc_note') : t('recall_note')}`} />
     </Card>
   );
@@ -264,11 +267,12 @@ function TablePicture({ id, result }: { id: string; result: Result }) {
   return Show && table && table.rows.length > 0 ? <Show table={table} tables={result.tables} metrics={result.metrics} /> : null;
 }
 
-export function Pictures({ result }: { result: Result }) {
+/** `other`: a run that this one is compared with. */
+export function Pictures({ result, other }: { result: Result; other?: Result | undefined }) {
   return (
     <div class="cards pictures">
       {FIRST.map((id) => <TablePicture key={id} id={id} result={result} />)}
-      {result.figures.map((f) => <FigureCard key={f.id} figure={f} result={result} />)}
+      {result.figures.map((f) => <FigureCard key={f.id} figure={f} result={result} other={other} />)}
       <Severities metrics={result.metrics} />
       {result.tables.filter((x) => !FIRST.includes(x.id)).map((x) => <TablePicture key={x.id} id={x.id} result={result} />)}
     </div>

@@ -98,6 +98,8 @@ export function rowsOf(metrics: Metric[]): { rows: Metric[]; order?: string } {
   const shown = metrics.filter((m) => m.limit || !m.slice?.severity);
   const size = (m: Metric) => Math.abs(m.value ?? 0);
   if (ranked) return { rows: [...shown].sort((a, b) => size(b) - size(a)), order: t('largest_first') };
+  const parts = shown.every((m) => Object.keys(m.slice ?? {}).every((k) => PLAIN.includes(k) || k === 'severity'));
+  if (shown.length > FEW && parts) return { rows: [...shown].sort((a, b) => judgement(a) - judgement(b) || (a.slice ? 1 : 0) - (b.slice ? 1 : 0) || size(b) - size(a)), order: t('largest_first') };
   if (shown.length > FEW) return { rows: byDistance(shown), order: t('farthest_first') };
   return { rows: [...shown].sort((a, b) => (a.limit ? 0 : 1) - (b.limit ? 0 : 1)) };
 }
