@@ -1,12 +1,15 @@
-/* api.c - loads many systems and risks straight into a data directory, for bench/api.sh. */
+/* api.c - loads many systems, risks and measurements straight into a data directory, for
+ * bench/api.sh. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "register/ai_system.h"
+#include "register/measurement.h"
 #include "register/person.h"
 #include "register/risk.h"
 #include "store/rows.h"
 #include "work/accounts.h"
 
-/* usage: bench_api DIR N: makes DIR with N AI systems and N risks, and prints a bearer token. */
+/* usage: bench_api DIR N: makes DIR with N AI systems, N risks and N measurements, and prints a
+ * bearer token. */
 
 struct load {
     int64_t from, to;
@@ -22,17 +25,50 @@ static void fill_system(ai_system *x, arena *a, int64_t i)
                      .in_scope = true};
 }
 
+/* Every third is treated by two controls; reviews are spread over three years. */
 static void fill_risk(risk *x, arena *a, int64_t i)
 {
-    *x = (risk){.name = str_fmt(a, "risk %lld", (long long)i),
-                .system = i,
-                .owner = 1,
-                .likelihood = 1 + i % 5,
-                .impact_organisation = 1 + i % 4,
-                .impact_individuals = 1 + i % 3,
-                .impact_society = 1,
-                .status = i % 50 ? RISK_OPEN : RISK_CLOSED};
+    static str controls[] = {
+        {"A.5.2",   5},
+        {"A.6.2.4", 7}
+    };
+    bool treated = i % 3 == 0;
+    *x = (risk){
+        .name = str_fmt(a, "risk %lld", (long long)i),
+        .system = i,
+        .owner = 1,
+        .likelihood = 1 + i % 5,
+        .impact_organisation = 1 + i % 4,
+        .impact_individuals = 1 + i % 3,
+        .impact_society = 1,
+        .treatment = treated ? TREAT_MITIGATE : 0,
+        .controls = {controls,                                                            treated ? 2 : 0},
+        .review_on = {clock_now() / CLOCK_DAY_MS * CLOCK_DAY_MS + i % 1000 * CLOCK_DAY_MS, true           },
+        .status = i % 50 == 0 ? RISK_CLOSED
+                  : treated   ? RISK_TREATED
+                              : RISK_OPEN
+    };
     risk_record.derive(x);
+}
+
+/* As many as a thousand systems have, measured daily. */
+static void fill_measurement(measurement *x, arena *a, int64_t i)
+{
+    static const int verdicts[] = {RV_PASS, RV_PASS, RV_PASS, RV_FAIL, RV_INCONCLUSIVE};
+    static const char metrics[] =
+        "[{\"id\":\"accuracy\",\"value\":0.87,\"interval\":[0.86,0.88],\"n\":10000,\"limit\":{"
+        "\"op\":\">=\","
+        "\"value\":0.85},\"verdict\":\"pass\"},{\"id\":\"recall\",\"value\":0.61,\"interval\":[0."
+        "58,0.64],"
+        "\"n\":2400,\"limit\":{\"op\":\">=\",\"value\":0.6},\"verdict\":\"inconclusive\"}]";
+    *x = (measurement){.kind = S("performance_eval"),
+                       .system = 1 + (i - 1) % 1000,
+                       .verdict = verdicts[i % 5],
+                       .started_at = clock_now() - (int64_t)(1 + i % 1000) * 60000,
+                       .n_rows = 10000,
+                       .result_sha256 = str_fmt(a, "%064llx", (unsigned long long)i),
+                       .tool_version = S("bench"),
+                       .metrics = str_of(metrics)};
 }
 
 static bool load_tx(struct tx *t, void *ctx, err *e)
@@ -43,10 +79,13 @@ static bool load_tx(struct tx *t, void *ctx, err *e)
     for (int64_t i = l->from; ok && i < l->to; i++) {
         ai_system s;
         risk r;
+        measurement m;
         fill_system(&s, a, i);
         fill_risk(&r, a, i);
+        fill_measurement(&m, a, i);
         ok = row_insert(t, &ai_system_record, &s, 0, clock_now(), e) &&
-             row_insert(t, &risk_record, &r, 0, clock_now(), e);
+             row_insert(t, &risk_record, &r, 0, clock_now(), e) &&
+             row_insert(t, &measurement_record, &m, 0, clock_now(), e);
     }
     arena_close(a);
     return ok;
@@ -82,9 +121,9 @@ static bool make_token(arena *a, const char *dir, err *e)
     actor machine = actor_machine("cli");
     if (!work_open(a, &(work_options){.dir = dir}, &w, e)) return false;
     if (!account_add(w, &machine, S("bench"), S("lead"), 0, a, &x, &code, e)) return false;
-    actor self = {.account = x.id, .name = x.name, .via = "cli", .caps = 1u << CAP_READ};
-    if (!token_add(w, &self, S("bench"), 1u << CAP_READ, clock_now() + CLOCK_DAY_MS, a, &t, &secret,
-                   e))
+    unsigned caps = 1u << CAP_READ | 1u << CAP_EDIT | 1u << CAP_AUDIT;
+    actor self = {.account = x.id, .name = x.name, .via = "cli", .caps = caps};
+    if (!token_add(w, &self, S("bench"), caps, clock_now() + CLOCK_DAY_MS, a, &t, &secret, e))
         return false;
     printf("%.*s\n", STR_ARG(secret));
     return true;

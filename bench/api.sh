@@ -17,7 +17,7 @@ trap 'exit 130' INT TERM
 command -v wrk >/dev/null || { echo "api.sh needs wrk (apt-get install wrk)" >&2; exit 77; }
 ninja -C "$build" bench_api src/cli/aims >/dev/null 2>&1 || ninja -C "$build" bench/bench_api src/cli/aims >/dev/null
 
-echo "loading $n systems and $n risks"
+echo "loading $n systems, $n risks and $n measurements"
 token=$("$build/bench/bench_api" "$dir/data" "$n")
 begin=$(date +%s%N)
 "$build/src/cli/aims" serve "$dir/data" --listen 127.0.0.1:0 >"$dir/out" 2>"$dir/err" &

@@ -120,7 +120,8 @@ const query work_queries[] = {
     [Q_TRAILS] =
         {"SELECT m.id, m.plan, m.kind, m.dataset_sha256, m.model_sha256, m.verdict, p.name, "
          "a.seq FROM measurement m LEFT JOIN plan p ON p.id = m.plan LEFT JOIN act a ON "
-         "a.type = 'measurement' AND a.id = m.id AND a.version = 1 ORDER BY m.id"},
+         "a.type = 'measurement' AND a.id = m.id AND a.version = 1 WHERE m.id IN (SELECT "
+         "measurement FROM evidence) ORDER BY m.id"},
     [Q_RISKS_TREATED] =
         {"SELECT id, controls, status = 'treated' AND coalesce(treatment, '') = 'mitigate' FROM "
          "risk WHERE retired_at IS NULL AND status <> 'closed' AND (coalesce(controls, '[]') <> "

@@ -14,6 +14,7 @@ enum { REGISTER_DAYS = 365, PAGE = 1000 };
 
 /* One thing that may speak for a requirement, from either source. */
 struct piece {
+    bool overtaken; /* by a newer run of its plan, for the same requirements */
     status_evidence e;
     str_list controls;
     soa_trail trail;
@@ -144,6 +145,50 @@ static bool add_evidence(struct tx *t, struct gather *g, const evidence *v, err 
     return leaf_of(t, &evidence_record, v->head.id, 1, &p->trail.leaf, e);
 }
 
+static int by_controls(const str_list *a, const str_list *b)
+{
+    for (size_t i = 0; i < a->n && i < b->n; i++) {
+        int c = str_cmp(a->at[i], b->at[i]);
+        if (c) return c;
+    }
+    return a->n == b->n ? 0 : a->n < b->n ? -1 : 1;
+}
+
+/* Runs of a plan for the same requirements stand together, the oldest first. */
+static int by_run(const void *p, const void *q)
+{
+    const struct piece *a = *(struct piece *const *)p, *b = *(struct piece *const *)q;
+    if (a->e.source != b->e.source) return a->e.source < b->e.source ? -1 : 1;
+    int c = by_controls(&a->controls, &b->controls);
+    if (c) return c;
+    return a->e.observed_at < b->e.observed_at ? -1 : a->e.observed_at > b->e.observed_at;
+}
+
+/* A plan that runs daily leaves a thousand results, of which one speaks; the others would fill the
+ * statement of applicability. Runs of the same moment are left to status_of. */
+static void drop_overtaken(struct gather *g)
+{
+    size_t n = 0;
+    for (const struct piece *p = g->pieces; p; p = p->next)
+        n += p->e.source && p->e.observed_at <= g->at;
+    struct piece **runs = arena_new(g->a, struct piece *, n);
+    n = 0;
+    for (struct piece *p = g->pieces; p; p = p->next)
+        if (p->e.source && p->e.observed_at <= g->at) runs[n++] = p;
+    if (n) qsort(runs, n, sizeof *runs, by_run);
+    for (size_t i = 0; i + 1 < n; i++) {
+        const struct piece *next = runs[i + 1];
+        runs[i]->overtaken = runs[i]->e.source == next->e.source &&
+                             by_controls(&runs[i]->controls, &next->controls) == 0 &&
+                             runs[i]->e.observed_at < next->e.observed_at;
+    }
+    for (struct piece **at = &g->pieces; *at;)
+        if ((*at)->overtaken)
+            *at = (*at)->next;
+        else
+            at = &(*at)->next;
+}
+
 static bool read_evidence(struct tx *t, struct gather *g, err *e)
 {
     void *all;
@@ -151,6 +196,7 @@ static bool read_evidence(struct tx *t, struct gather *g, err *e)
     if (!read_trails(t, g, e) || !read_all(t, g, &evidence_record, &all, &n, e)) return false;
     for (size_t i = 0; i < n; i++)
         if (!add_evidence(t, g, (const evidence *)all + i, e)) return false;
+    drop_overtaken(g);
     return true;
 }
 

@@ -92,8 +92,11 @@ static void test_status_follows_the_measurements(void **state)
     assert_int_equal(h.finding, first); /* one finding per plan, not per run */
 
     world_clock("2026-06-04T00:00:00Z");
-    (void)measure(x, 100);
+    h = measure(x, 100);
     assert_string_equal(status(x, "A.5.4"), "proven");
+    row = row_of(x, "A.5.4"); /* of four runs of the plan the newest speaks */
+    assert_int_equal(row->evidence, 1);
+    assert_int_equal(row->row.trail[0].leaf, h.leaf);
     void *f;
     MUST(work_get(x->w, &x->machine, &finding_record, first, 0, x->a, &f, &x->e));
     assert_int_equal(((struct finding *)f)->status, FINDING_CORRECTED);
