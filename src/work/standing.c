@@ -175,7 +175,7 @@ static void drop_overtaken(struct gather *g)
     n = 0;
     for (struct piece *p = g->pieces; p; p = p->next)
         if (p->e.source && p->e.observed_at <= g->at) runs[n++] = p;
-    if (n) qsort(runs, n, sizeof *runs, by_run);
+    if (n) qsort(runs, n, sizeof(struct piece *), by_run);
     for (size_t i = 0; i + 1 < n; i++) {
         const struct piece *next = runs[i + 1];
         runs[i]->overtaken = runs[i]->e.source == next->e.source &&
