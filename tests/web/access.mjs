@@ -62,6 +62,21 @@ await run({
     }
   },
 
+  async 'paper has the content alone, whole and on white, and says whose it is'({ page }) {
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    for (const path of ['/ui/controls', '/ui/measurements/1', '/ui/map/A.5.4', '/ui/systems/1']) {
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await settle(page, path);
+      await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+      await page.setViewportSize({ width: 688, height: 976 }); /* A4 within its margins */
+      for (const hidden of ['.top', '#nav', 'footer', '.actions']) check(!(await page.isVisible(hidden)), `${hidden} is printed on ${path}`);
+      check(/Hafen Kredit eG.*Printed/.test(await page.textContent('.paper-head')), 'whose it is, and when it was printed');
+      check((await page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)) === 'light', 'dark colours are printed light');
+      const faults = await page.evaluate(() => [...document.querySelectorAll('main .chart, main table')].filter((e) => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.outerHTML.slice(0, 80)));
+      check(faults.length === 0, `${path} is cut: ${faults.join('; ')}`);
+    }
+  },
+
   async 'a list is walked and opened by keyboard alone'({ page }) {
     await settle(page, '/ui/risks');
     await page.focus('.grid tbody tr[tabindex="0"]');

@@ -79,13 +79,24 @@ function Person() {
   );
 }
 
+/* Pictures are as wide as their place on the screen; with a view box they shrink to that on paper. */
+const charts = () => document.querySelectorAll('svg.chart');
+
 /* What paper needs and a screen has: whose it is, where it stands, when it was printed. */
 function PaperHead({ name }: { name: string | undefined }) {
   const [at, setAt] = useState(() => new Date().toISOString());
   useEffect(() => {
-    const now = () => setAt(new Date().toISOString());
-    addEventListener('beforeprint', now);
-    return () => removeEventListener('beforeprint', now);
+    const begin = () => {
+      setAt(new Date().toISOString());
+      for (const x of charts()) x.setAttribute('viewBox', `0 0 ${x.getAttribute('width')} ${x.getAttribute('height')}`);
+    };
+    const end = () => charts().forEach((x) => x.removeAttribute('viewBox'));
+    addEventListener('beforeprint', begin);
+    addEventListener('afterprint', end);
+    return () => {
+      removeEventListener('beforeprint', begin);
+      removeEventListener('afterprint', end);
+    };
   }, []);
   return (
     <p class="paper-head">
