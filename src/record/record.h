@@ -100,6 +100,8 @@ struct record {
     const field *fields;
     size_t n_fields;
     const char *label; /* the UNIQ text field people name it by; NULL: its id */
+    const char
+        *newest; /* columns of one more index, "plan, kind": what newest_by is asked; or NULL */
     /* Rules that span fields; called after the fields are valid. NULL: none. */
     bool (*check)(const void *row, err *e);
     /* Computes READONLY members from the others, before `check` and every write. NULL: none. */

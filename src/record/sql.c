@@ -65,6 +65,9 @@ str record_ddl(const record *r, arena *a)
         if (is_indexed(&r->fields[i]))
             buf_fmt(&b, "CREATE INDEX %s_%s_ix ON %s (%s, id, retired_at);\n", r->name,
                     r->fields[i].name, r->name, r->fields[i].name);
+    if (r->newest)
+        buf_fmt(&b, "CREATE INDEX %s_newest_ix ON %s (%s, id, retired_at);\n", r->name, r->name,
+                r->newest);
     return buf_str(&b);
 }
 

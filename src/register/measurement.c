@@ -47,5 +47,6 @@ const record measurement_record = {
     .size = sizeof(measurement),
     .fields = fields,
     .n_fields = COUNT(fields),
+    .newest = "system, plan, kind",
     .flags = RECORD_SYSTEM,
 };
