@@ -36,6 +36,27 @@ async function as(browser, server, role) {
 }
 
 await run({
+  async 'an account gets its person and an end'({ browser, server, page }) {
+    await server.api('POST', '/accounts', { name: 'ines', role: 'engineer' });
+    const person = (await server.api('GET', '/people?limit=1')).items[0];
+    await page.goto(`${page.base}/ui/admin`);
+    await page.selectOption('[aria-label="Person: ines"]', person.name);
+    await page.fill('[aria-label="Until: ines"]', '2031-05-06');
+    await page.locator('[aria-label="Until: ines"]').blur();
+    let ines;
+    for (let i = 0; i < 50 && !(ines?.person && ines?.valid_until); i++) {
+      ines = (await server.api('GET', '/accounts')).items.find((a) => a.name === 'ines');
+      await page.waitForTimeout(100);
+    }
+    check(ines.person === person.id && ines.valid_until.startsWith('2031-05-0'), JSON.stringify(ines));
+    await page.reload();
+    await page.waitForFunction((name) => document.querySelector('[aria-label="Person: ines"]')?.value === name, person.name);
+    check((await page.inputValue('[aria-label="Until: ines"]')) === '2031-05-06', 'the end is another day');
+    await page.setViewportSize({ width: 360, height: 800 });
+    check((await page.locator('[aria-label="Until: ines"]').boundingBox()).x < 360, 'out of sight on a phone');
+    check((await browser.axe(page)).length === 0, 'axe finds something on a phone');
+  },
+
   async 'every setting says what it is and where it comes from'({ server, page }) {
     await page.goto(`${page.base}/ui/admin?tab=settings`);
     const { items } = await server.api('GET', '/settings');

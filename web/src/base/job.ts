@@ -9,6 +9,7 @@ export interface Job {
   kind: string;
   state: string;
   created_at?: string;
+  payload?: { plan?: number };
   progress?: number;
   error?: { message: string; hint: string; code: string; path: string };
   result?: { measurement?: number; verdict?: string; name?: string };

@@ -261,14 +261,14 @@ function SessionTable({ account }: { account?: string }) {
     .then(() => outdate((p) => p.startsWith('/sessions')), (p: Problem) => say(p.message, true));
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={t('sessions')}>
-      <table class="sessions">
+      <table class="sessions stacked">
         <thead><tr><th>{t('session_began')}</th><th>{t('session_by')}</th><th>{t('last_used')}</th><th>{t('until')}</th><th><span class="hidden">{t('act')}</span></th></tr></thead>
         <tbody>{value.items.map((x) => (
           <tr key={x.id}>
             <th scope="row">{showTime(x.created_at)} {x.current && <State tone="good">{t('session_this')}</State>}</th>
-            <td>{x.means ? t(MEANS[x.means]) : '–'}</td>
-            <td title={showExact(x.last_seen_at)}>{showAgo(x.last_seen_at)}</td>
-            <td>{showTime(x.expires_at)}</td>
+            <td data-label={t('session_by')}>{x.means ? t(MEANS[x.means]) : '–'}</td>
+            <td data-label={t('last_used')} title={showExact(x.last_seen_at)}>{showAgo(x.last_seen_at)}</td>
+            <td data-label={t('until')}>{showTime(x.expires_at)}</td>
             <td>{!x.current && <Button tone="danger" onClick={() => end(x)}>{t('session_end')}</Button>}</td>
           </tr>
         ))}</tbody>

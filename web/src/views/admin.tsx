@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ComponentType } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { call, Problem } from '../base/api';
 import type { Job } from '../base/job';
 import { outdate, useResource } from '../base/resource';
 import { href, query, setQuery } from '../base/router';
 import { showDate, showTime } from '../base/time';
 import { RefLink } from '../records/values';
-import { docText, type Key, t, valueLabel } from '../text/text';
+import { docText, type Key, showNumber, t, valueLabel } from '../text/text';
 import { Button, Card, Dialog, Doc, Loading, Page, ProblemNote, say, Tabs } from '../ui/basics';
 import { Status } from '../ui/status';
 import { SignInOf } from './account';
@@ -108,6 +108,29 @@ function NewAccount({ roles, onMade }: { roles: Role[]; onMade: (link: string) =
   );
 }
 
+/** Whose account it is: an approval is a person's. It can be given to another person, never to nobody. */
+function PersonOf({ account, onPick }: { account: Account; onPick: (name: string) => void }) {
+  const { value } = useResource<{ items: { id: number; name: string }[] }>('/people?limit=500');
+  const people = value?.items ?? [];
+  const bound = people.find((p) => p.id === account.person);
+  return (
+    <select aria-label={`${t('person')}: ${account.name}`} value={bound?.name ?? ''} onChange={(e) => e.currentTarget.value && onPick(e.currentTarget.value)}>
+      {!bound && <option value="">{account.person ? `#${account.person}` : '–'}</option>}
+      {people.map((p) => <option key={p.id} value={p.name}>{p.name}</option>)}
+    </select>
+  );
+}
+
+function EndOf({ account, onPick }: { account: Account; onPick: (at: string) => void }) {
+  const day = account.valid_until ? new Date(account.valid_until).toLocaleDateString('sv') : ''; // YYYY-MM-DD in the person's zone
+  const pick = (text: string) => {
+    const at = isoEnd(text);
+    if (at && text !== day) onPick(at);
+  };
+  /* A date is typed piece by piece: it is taken when the field is left. */
+  return <input key={day} type="date" aria-label={`${t('until')}: ${account.name}`} defaultValue={day} onBlur={(e) => pick(e.currentTarget.value)} />;
+}
+
 function Accounts({ about }: { about: About }) {
   const { value, problem } = useResource<{ items: Account[] }>('/accounts');
   const [link, setLink] = useState('');
@@ -119,18 +142,18 @@ function Accounts({ about }: { about: About }) {
       <Card wide title={t('accounts')}>
         <ProblemNote problem={refused} />
         <div class="scroll" tabIndex={0} role="region" aria-label={t('accounts')}>
-          <table>
+          <table class="stacked">
             <thead><tr><th>{t('account')}</th><th>{t('role')}</th><th>{t('person')}</th><th>{t('until')}</th><th>{t('state')}</th><th><span class="hidden">{t('act')}</span></th></tr></thead>
             <tbody>
               {value.items.map((a) => (
                 <tr key={a.id}>
                   <th scope="row">{a.name}</th>
-                  <td><select aria-label={`${t('role')}: ${a.name}`} value={a.role} onChange={(e) => void change(a, { role: e.currentTarget.value })}>
+                  <td data-label={t('role')}><select aria-label={`${t('role')}: ${a.name}`} value={a.role} onChange={(e) => void change(a, { role: e.currentTarget.value })}>
                     {about.roles.map((r) => <option key={r.name} value={r.name}>{valueLabel(r.name)}</option>)}
                   </select></td>
-                  <td>{a.person ? <RefLink plural="people" id={a.person} /> : '–'}</td>
-                  <td>{a.valid_until ? showDate(a.valid_until) : '–'}</td>
-                  <td>{a.disabled ? <Status value="withdrawn" /> : a.has_password ? t('active') : t('no_password_yet')}</td>
+                  <td data-label={t('person')}><PersonOf account={a} onPick={(person) => void change(a, { person })} /></td>
+                  <td data-label={t('until')}><EndOf account={a} onPick={(valid_until) => void change(a, { valid_until })} /></td>
+                  <td data-label={t('state')}>{a.disabled ? <Status value="withdrawn" /> : a.has_password ? t('active') : t('no_password_yet')}</td>
                   <td><div class="row">
                     <Button onClick={() => void act(async () => setLink(location.origin + (await call<{ link: string }>('POST', `/accounts/${encodeURIComponent(a.name)}/reset`)).link), '/accounts')}>{t('reset')}</Button>
                     <SignInOf name={a.name} />
@@ -180,11 +203,11 @@ function Tokens({ about }: { about: About }) {
       <Card wide title={t('tokens')}>
         {value.items.length === 0 ? <p class="none">{t('no_tokens')}</p> : (
           <div class="scroll" tabIndex={0} role="region" aria-label={t('tokens')}>
-            <table>
+            <table class="stacked">
               <thead><tr><th>{t('name')}</th><th>{t('may')}</th><th>{t('until')}</th><th>{t('last_used')}</th><th><span class="hidden">{t('act')}</span></th></tr></thead>
               <tbody>{value.items.map((x) => (
-                <tr key={x.id}><th scope="row">{x.name}</th><td>{x.capabilities.map(valueLabel).join(', ')}</td><td>{x.expires_at ? showDate(x.expires_at) : '–'}</td>
-                  <td>{x.last_used_at ? showTime(x.last_used_at) : t('never')}</td>
+                <tr key={x.id}><th scope="row">{x.name}</th><td data-label={t('may')}>{x.capabilities.map(valueLabel).join(', ')}</td><td data-label={t('until')}>{x.expires_at ? showDate(x.expires_at) : '–'}</td>
+                  <td data-label={t('last_used')}>{x.last_used_at ? showTime(x.last_used_at) : t('never')}</td>
                   <td>{x.revoked ? <Status value="withdrawn" /> : <Button tone="danger" onClick={() => void act(() => call('DELETE', `/tokens/${x.id}`), '/tokens')}>{t('revoke')}</Button>}</td></tr>
               ))}</tbody>
             </table>
@@ -211,6 +234,12 @@ function Tokens({ about }: { about: About }) {
 
 function Jobs() {
   const { value, problem } = useResource<{ items: Job[] }>('/jobs?limit=50');
+  const running = !!value?.items.some((j) => j.state === 'running');
+  useEffect(() => {
+    if (!running) return undefined;
+    const timer = window.setInterval(() => outdate((p) => p.startsWith('/jobs')), 1000);
+    return () => window.clearInterval(timer);
+  }, [running]);
   if (!value) return problem ? <ProblemNote problem={problem} /> : <Loading />;
   return (
     <Card wide title={t('jobs')}>
@@ -218,6 +247,8 @@ function Jobs() {
         <ul class="plain-list">{value.items.map((j) => (
           <li key={j.id} class="row">
             <Status value={j.state} /> #{j.id} {valueLabel(j.kind)} {j.created_at && <span class="hint">{showTime(j.created_at)}</span>}
+            {j.payload?.plan !== undefined && <RefLink plural="plans" id={j.payload.plan} />}
+            {j.state === 'running' && <progress class="short" max={1} value={j.progress ?? 0} aria-label={`${t('progress')}: #${j.id}`} />}
             {j.result?.name && <code>{j.result.name}</code>}
             {j.result?.measurement !== undefined && <a href={href('measurements', j.result.measurement)}>{t('see_result')}</a>}
             {j.error && <span class="hint">{j.error.message}</span>}
@@ -237,7 +268,7 @@ function Server({ about }: { about: About }) {
         <div><dt>{t('version')}</dt><dd>{about.version}</dd></div>
         <div><dt>{t('log_origin')}</dt><dd><code>{about.origin}</code></dd></div>
         <div><dt>{t('log_key')}</dt><dd><code>{about.vkey}</code></dd></div>
-        <div><dt>{t('leaf')}</dt><dd>{log.value?.size ?? '–'}</dd></div>
+        <div><dt>{t('leaves')}</dt><dd>{log.value ? showNumber(log.value.size) : '–'}</dd></div>
       </dl>
     </Card>
   );

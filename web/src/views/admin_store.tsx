@@ -170,11 +170,11 @@ function Backups() {
         {newest && (
           <>
             <div class="scroll" tabIndex={0} role="region" aria-label={t('backups')}>
-              <table id="backups" class="whole">
+              <table id="backups" class="stacked whole">
                 <thead><tr><th>{t('name')}</th><th>{t('backup_made')}</th><th class="number">{t('leaves')}</th><th class="number">{t('files')}</th><th class="number">{t('size')}</th><th>SHA-256</th></tr></thead>
                 <tbody>{value.items.map((b) => (
-                  <tr key={b.name}><th scope="row"><code>{b.name}</code></th><td>{showTime(b.made_at)}</td><td class="number">{showNumber(b.leaves)}</td>
-                    <td class="number">{showNumber(b.files)}</td><td class="number">{showBytes(b.bytes)}</td><td><code title={b.sha256}>{b.sha256.slice(0, 16)}…</code></td></tr>
+                  <tr key={b.name}><th scope="row"><code>{b.name}</code></th><td data-label={t('backup_made')}>{showTime(b.made_at)}</td><td data-label={t('leaves')} class="number">{showNumber(b.leaves)}</td>
+                    <td data-label={t('files')} class="number">{showNumber(b.files)}</td><td data-label={t('size')} class="number">{showBytes(b.bytes)}</td><td data-label="SHA-256"><code title={b.sha256}>{b.sha256.slice(0, 16)}…</code></td></tr>
                 ))}</tbody>
               </table>
             </div>
