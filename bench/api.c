@@ -2,14 +2,20 @@
  * bench/api.sh. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "register/ai_system.h"
+#include "register/dataset.h"
+#include "register/evidence.h"
 #include "register/measurement.h"
+#include "register/organisation.h"
 #include "register/person.h"
+#include "register/plan.h"
 #include "register/risk.h"
 #include "store/rows.h"
 #include "work/accounts.h"
 
 /* usage: bench_api DIR N: makes DIR with N AI systems, N risks and N measurements, and prints a
  * bearer token. */
+
+enum { PLANS = 20, MEASURED = 1000 /* systems */ };
 
 struct load {
     int64_t from, to;
@@ -62,13 +68,34 @@ static void fill_measurement(measurement *x, arena *a, int64_t i)
         "58,0.64],"
         "\"n\":2400,\"limit\":{\"op\":\">=\",\"value\":0.6},\"verdict\":\"inconclusive\"}]";
     *x = (measurement){.kind = S("performance_eval"),
-                       .system = 1 + (i - 1) % 1000,
+                       .system = 1 + (i - 1) % MEASURED,
+                       .plan = (i - 1) % MEASURED < PLANS ? 1 + (i - 1) % MEASURED : 0,
                        .verdict = verdicts[i % 5],
                        .started_at = clock_now() - (int64_t)(1 + i % 1000) * 60000,
                        .n_rows = 10000,
                        .result_sha256 = str_fmt(a, "%064llx", (unsigned long long)i),
                        .tool_version = S("bench"),
                        .metrics = str_of(metrics)};
+}
+
+/* Of the runs of plans. */
+static bool add_evidence(struct tx *t, const measurement *m, err *e)
+{
+    static str controls[] = {
+        {"A.6.2.4", 7}
+    };
+    evidence v = {
+        .name = S("Performance"),
+        .kind = S("measurement_result"),
+        .method = METHOD_MEASURED,
+        .verdict = m->verdict,
+        .controls = {controls, 1},
+        .system = m->system,
+        .measurement = m->head.id,
+        .observed_at = m->started_at,
+        .fresh_until = m->started_at + 30 * CLOCK_DAY_MS
+    };
+    return !m->plan || row_insert(t, &evidence_record, &v, 0, clock_now(), e);
 }
 
 static bool load_tx(struct tx *t, void *ctx, err *e)
@@ -83,19 +110,54 @@ static bool load_tx(struct tx *t, void *ctx, err *e)
         fill_system(&s, a, i);
         fill_risk(&r, a, i);
         fill_measurement(&m, a, i);
-        ok = row_insert(t, &ai_system_record, &s, 0, clock_now(), e) &&
+        ok = (i <= PLANS || row_insert(t, &ai_system_record, &s, 0, clock_now(), e)) &&
              row_insert(t, &risk_record, &r, 0, clock_now(), e) &&
-             row_insert(t, &measurement_record, &m, 0, clock_now(), e);
+             row_insert(t, &measurement_record, &m, 0, clock_now(), e) && add_evidence(t, &m, e);
     }
     arena_close(a);
     return ok;
 }
 
-static bool owner_tx(struct tx *t, void *ctx, err *e)
+/* What an organisation has once, so that its home is no longer the first steps. */
+static bool ground_tx(struct tx *t, void *ctx, err *e)
 {
-    person p = {.name = S("Owner")};
+    int64_t now = clock_now();
     (void)ctx;
-    return row_insert(t, &person_record, &p, 0, clock_now(), e);
+    organisation o = {.name = S("Bench"), .scope = S("Everything")};
+    person p = {.name = S("Owner")};
+    dataset d = {.name = S("Data"), .personal_data = 1};
+    dataset_version v = {.name = S("Data 1"), .dataset = 1, .edition = S("1")};
+    return row_insert(t, &organisation_record, &o, 0, now, e) &&
+           row_insert(t, &person_record, &p, 0, now, e) &&
+           row_insert(t, &dataset_record, &d, 0, now, e) &&
+           row_insert(t, &dataset_version_record, &v, 0, now, e);
+}
+
+static bool plans_tx(struct tx *t, void *ctx, err *e)
+{
+    arena *a = ctx;
+    for (int64_t i = 1; i <= PLANS; i++) {
+        plan x = {.name = str_fmt(a, "plan %lld", (long long)i),
+                  .kind = S("performance_eval"),
+                  .system = i,
+                  .parameters = S("{\"label\":\"y\"}"),
+                  .fresh_days = 30,
+                  .active = true};
+        if (!row_insert(t, &plan_record, &x, 0, clock_now(), e)) return false;
+    }
+    return true;
+}
+
+/* Plans need systems, and measurements plans: the first systems come before the rest. */
+static bool systems_tx(struct tx *t, void *ctx, err *e)
+{
+    arena *a = ctx;
+    for (int64_t i = 1; i <= PLANS; i++) {
+        ai_system s;
+        fill_system(&s, a, i);
+        if (!row_insert(t, &ai_system_record, &s, 0, clock_now(), e)) return false;
+    }
+    return plans_tx(t, ctx, e);
 }
 
 /* Straight into the store: the benchmark measures reading, and the log has its own. */
@@ -104,7 +166,7 @@ static bool load(arena *a, const char *dir, int64_t n, err *e)
     struct store *s;
     str url = str_fmt(a, "sqlite:%s/aims.db", dir);
     if (!store_open(a, &(store_options){.url = url.p}, &s, e)) return false;
-    if (!store_write(s, owner_tx, NULL, e)) return false;
+    if (!store_write(s, ground_tx, NULL, e) || !store_write(s, systems_tx, a, e)) return false;
     for (int64_t i = 1; i <= n; i += 5000) {
         struct load l = {i, i + 5000 > n ? n + 1 : i + 5000};
         if (!store_write(s, load_tx, &l, e)) return false;

@@ -74,7 +74,7 @@ const visit = (page, path) => page.evaluate((to) => new Promise((done) => {
   timer = window.setTimeout(end, 250);
 }), path);
 
-const PLACES = { home: '/', 'assurance map': '/ui/map', systems: '/ui/systems', 'plain list of systems': '/ui/systems?list=all',
+const PLACES = { home: '/', 'home of an engineer': '/?as=engineer', 'assurance map': '/ui/map', systems: '/ui/systems', 'plain list of systems': '/ui/systems?list=all',
   risks: '/ui/risks', 'plain list of risks': '/ui/risks?list=all', 'one record': '/ui/risks/77/record', 'one system': '/ui/systems/77', findings: '/ui/findings', soa: '/ui/controls' };
 
 async function navigations(browser, base, token) {

@@ -17,7 +17,7 @@ interface Item {
   to: string;
 }
 
-const useNewest = (plural: string) => useResource<{ items: Row[] }>(`/${plural}?limit=1`).value?.items;
+const useNewest = (plural: string) => useResource<{ items: Row[] }>(`/${plural}?brief=true&limit=1`).value?.items;
 
 /** The steps in order; null while it is not known yet. */
 export function useFirstSteps(): Item[] | null {
