@@ -4,9 +4,14 @@
 import { render } from 'preact';
 import { keepFocus } from './base/focus';
 import './base/theme';
+import { speakFirst } from './text/text';
 import { App } from './views/app';
 
+function begin(root: HTMLElement): void {
+  keepFocus();
+  root.replaceChildren(); // the mark that was painted meanwhile
+  render(<App />, root);
+}
+
 const root = document.getElementById('app');
-keepFocus();
-root?.replaceChildren(); // the mark that was painted meanwhile
-if (root) render(<App />, root);
+if (root) void speakFirst().then(() => begin(root));

@@ -62,7 +62,7 @@ export function followLinks(event: MouseEvent): void {
   if (!a || event.defaultPrevented || event.button !== 0) return;
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
   const to = a.getAttribute('href') ?? '';
-  if (!(to === '/' || to.startsWith(ROOT)) || a.hasAttribute('download')) return;
+  if (!(to === '/' || to.startsWith('/?') || to.startsWith(ROOT)) || a.hasAttribute('download')) return;
   event.preventDefault();
   go(to);
 }

@@ -1,7 +1,7 @@
 // de_docs.ts - German for the sentences that the server tells about types, members, kinds, options, roles and settings.
 // SPDX-License-Identifier: Apache-2.0
 //
-// By the English sentence; what is not here is shown in English, and says so. Loaded when German is chosen.
+// By the English sentence; what is not here is shown in English, and says so.
 
 export const deDocs: Record<string, string> = {
   'Somebody with a role in the AI management system': 'Jemand mit einer Rolle im KI-Managementsystem',

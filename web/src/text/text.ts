@@ -2,15 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { signal } from '@preact/signals';
-import { de } from './de';
-import { deFields, deTypes, deValues } from './de_records';
 import { en } from './en';
 
 export type Lang = 'en' | 'de';
 export type Key = keyof typeof en;
 export const LANGS: Record<Lang, string> = { en: 'English', de: 'Deutsch' };
-
-const catalogues: Record<Lang, Record<Key, string>> = { en, de };
 
 function firstLang(): Lang {
   const kept = localStorage.getItem('aims.lang');
@@ -18,15 +14,25 @@ function firstLang(): Lang {
   return navigator.language.startsWith('de') ? 'de' : 'en';
 }
 
-export const lang = signal<Lang>(firstLang());
-lang.subscribe((l) => {
+/* English is in the page itself: it is what remains where another language has nothing. */
+const german = signal<typeof import('./german') | null>(null);
+export const lang = signal<Lang>('en');
+
+/** Fetches a language and shows it; English stays when it cannot be had. */
+export async function speak(l: Lang): Promise<void> {
+  if (l === 'de') german.value ??= await import('./german');
+  lang.value = l;
   document.documentElement.lang = l;
   localStorage.setItem('aims.lang', l);
-});
+}
+
+export const speakFirst = (): Promise<void> => speak(firstLang()).catch(() => undefined);
+
+const inGerman = () => (lang.value === 'de' ? german.value : null);
 
 /** The text of a key, {names} filled in. */
 export function t(key: Key, fill: Record<string, string | number> = {}): string {
-  return catalogues[lang.value][key].replace(/\{(\w+)\}/g, (whole, name: string) =>
+  return (inGerman()?.de ?? en)[key].replace(/\{(\w+)\}/g, (whole, name: string) =>
     name in fill ? String(fill[name]) : whole,
   );
 }
@@ -34,13 +40,8 @@ export function t(key: Key, fill: Record<string, string | number> = {}): string 
 /** For what is kept in English only: members of an element that say so on a page in another language. */
 export const english = (): { lang?: 'en' } => (lang.value === 'en' ? {} : { lang: 'en' });
 
-const docs = signal<Record<string, string>>({});
-lang.subscribe((l) => {
-  if (l === 'de' && !docs.peek().Title) import('./de_docs').then((m) => { docs.value = m.deDocs; }, () => undefined);
-});
-
 /** What the server tells about its tables, in the reader's language; undefined: there is only English. */
-export const docText = (text: string): string | undefined => (lang.value === 'en' ? text : docs.value[text]);
+export const docText = (text: string): string | undefined => (lang.value === 'en' ? text : inGerman()?.deDocs[text]);
 
 /** The text of a key that need not be there. */
 export const maybe = (key: string): string | undefined => (key in en ? t(key as Key) : undefined);
@@ -71,10 +72,10 @@ const spaced = (name: string) => {
 /** Names of members, values and types come from the server's tables in English; the catalogue of
  * a language translates them, and what it lacks reads as the table has it. */
 export const fieldLabel = (name: string): string =>
-  (lang.value === 'de' ? deFields[name] : undefined) ?? spaced(name);
+  inGerman()?.deFields[name] ?? spaced(name);
 export const valueLabel = (name: string): string =>
-  (lang.value === 'de' ? deValues[name] : undefined) ?? spaced(name);
+  inGerman()?.deValues[name] ?? spaced(name);
 export const typeLabel = (title: string): string =>
-  (lang.value === 'de' ? deTypes[title]?.[0] : undefined) ?? title;
+  inGerman()?.deTypes[title]?.[0] ?? title;
 export const typeLabels = (title: string, plural: string): string =>
-  (lang.value === 'de' ? deTypes[title]?.[1] : undefined) ?? spaced(plural.replace(/-/g, '_'));
+  inGerman()?.deTypes[title]?.[1] ?? spaced(plural.replace(/-/g, '_'));
