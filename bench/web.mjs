@@ -1,4 +1,4 @@
-// web.mjs - the page on 100,000 systems and as many risks: bytes and time of the first load, of each navigation, of a long scroll.
+// web.mjs - the page on 100,000 systems, as many risks and as many measurements: bytes and time of the first load, of each navigation, of a long scroll.
 // SPDX-License-Identifier: Apache-2.0
 //
 // usage: node bench/web.mjs BUILD [N]     needs web/node_modules (script/setup test) and Chromium
@@ -75,7 +75,7 @@ const visit = (page, path) => page.evaluate((to) => new Promise((done) => {
 }), path);
 
 const PLACES = { home: '/', 'home of an engineer': '/?as=engineer', 'assurance map': '/ui/map', systems: '/ui/systems', 'plain list of systems': '/ui/systems?list=all',
-  risks: '/ui/risks', 'plain list of risks': '/ui/risks?list=all', 'one record': '/ui/risks/77/record', 'one system': '/ui/systems/77', findings: '/ui/findings', soa: '/ui/controls' };
+  risks: '/ui/risks', 'plain list of risks': '/ui/risks?list=all', 'one record': '/ui/risks/77/record', 'one system': '/ui/systems/77', measurements: '/ui/measurements', 'trail of a control': '/ui/map/A.6.2.4', findings: '/ui/findings', soa: '/ui/controls', frameworks: '/ui/crosswalk', 'log explorer': '/ui/log' };
 
 async function navigations(browser, base, token) {
   const first = Object.fromEntries(Object.keys(PLACES).map((k) => [k, []]));

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../text/text';
 
 /* How much larger than usual the reader wants letters; pictures grow as a whole (.chart in the style sheet). */
@@ -17,7 +17,7 @@ function letters(): number {
 export function useWidth(): [preact.RefObject<HTMLDivElement>, number] {
   const ref = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(640);
-  useEffect(() => {
+  useLayoutEffect(() => { // before the first frame, which would be too wide on a phone
     const el = ref.current;
     if (!el) return undefined;
     const look = () => setWidth(Math.max(240, Math.round(el.clientWidth / letters())));
