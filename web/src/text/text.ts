@@ -18,14 +18,20 @@ function firstLang(): Lang {
 const german = signal<typeof import('./german') | null>(null);
 export const lang = signal<Lang>('en');
 
-/** Fetches a language and shows it; English stays when it cannot be had. */
-export async function speak(l: Lang): Promise<void> {
+/** Fetches a language and shows it. */
+async function speak(l: Lang): Promise<void> {
   if (l === 'de') german.value ??= await import('./german');
   lang.value = l;
   document.documentElement.lang = l;
+}
+
+/** Shows a language from now on; the one before stays when it cannot be had. */
+export async function chooseLang(l: Lang): Promise<void> {
+  await speak(l);
   localStorage.setItem('aims.lang', l);
 }
 
+/** The language chosen here before, else the browser's; English when it cannot be had. */
 export const speakFirst = (): Promise<void> => speak(firstLang()).catch(() => undefined);
 
 const inGerman = () => (lang.value === 'de' ? german.value : null);

@@ -9,7 +9,7 @@ import { followLinks, href, parts } from '../base/router';
 import { theme } from '../base/theme';
 import { showTime } from '../base/time';
 import { typeByPlural, types } from '../records/types';
-import { english, lang, type Lang, LANGS, speak, t, typeLabels } from '../text/text';
+import { chooseLang, english, lang, type Lang, LANGS, t, typeLabels } from '../text/text';
 import { Button, Toasts } from '../ui/basics';
 import { Icon } from '../ui/icon';
 import { prepareViews } from './lazy';
@@ -60,7 +60,7 @@ function Person() {
       <summary class="button plain"><Icon name="people" size={16} /> <span>{me.value?.account}</span></summary>
       <div class="popup stack">
         <label>{t('language')}
-          <select value={lang.value} onChange={(e) => void speak(e.currentTarget.value as Lang).catch(() => undefined)}>
+          <select value={lang.value} onChange={(e) => void chooseLang(e.currentTarget.value as Lang).catch(() => undefined)}>
             {Object.entries(LANGS).map(([id, name]) => <option key={id} value={id}>{name}</option>)}
           </select>
         </label>
