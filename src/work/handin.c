@@ -36,14 +36,15 @@ static bool plan_measure(const plan *p, measure_plan *ret, arena *a, err *e)
 bool work_plan_complete(const struct plan *p, const measure_plan *how, err *e)
 {
     const measure_kind *k = measure_find(how->kind);
+    bool recorded = doc_get(how->options, "plan") != NULL;
     const struct {
         const char *member;
         bool missing;
     } parts[] = {
-        {"dataset_version",                            !k->needs_recorded && !p->dataset_version},
-        {                                                                                      "reference_version", k->needs_reference && !p->reference_version                                         },
-        {                                                                        "model_version",                                            k->needs_model && !p->model_version                                                            },
-        { "parameters.options.plan",                                            k->needs_recorded && !doc_get(how->options,                                                                                      "plan")},
+        {"dataset_version",         !k->needs_recorded && !p->dataset_version  },
+        {"reference_version",       k->needs_reference && !p->reference_version},
+        {"model_version",           k->needs_model && !p->model_version        },
+        {"parameters.options.plan", k->needs_recorded && !recorded             },
     };
     for (size_t i = 0; i < COUNT(parts); i++)
         if (parts[i].missing)

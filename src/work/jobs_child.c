@@ -116,7 +116,8 @@ static bool compute(const struct input *in, int threads, arena *a, str *ret, err
     double said = 0;
     if (!doc_parse(a, in->request, JOB_REQUEST_MAX, &d, e)) return err_prefix(e, "request");
     const job_kind *kind = job_kind_find(doc_str(d, "kind"));
-    if (!kind || !kind->run) return err_set(e, ERR_INTERNAL, S("kind"), S(""), "an unknown kind of job");
+    if (!kind || !kind->run)
+        return err_set(e, ERR_INTERNAL, S("kind"), S(""), "an unknown kind of job");
     job_task t = {.request = doc_get(d, "request"),
                   .n_files = in->n_files,
                   .channel = in->channel,

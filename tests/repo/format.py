@@ -26,6 +26,8 @@ def findings(root):
     if not paths:
         return
     done = subprocess.run([formatter(), "--dry-run", "-Werror", *paths], cwd=root, capture_output=True, text=True)
+    if done.returncode < 0 or "PLEASE submit a bug report" in done.stderr:
+        yield "clang-format itself crashed; run it on single files to see on which (it dies of tables with unequal rows)"
     seen = set()
     for line in done.stderr.splitlines():
         path = line.split(":")[0]

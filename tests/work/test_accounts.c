@@ -58,7 +58,8 @@ static void test_auditor_needs_an_end(void **state)
     MUST(session_open(x->w, S("eva"), GOOD, (str){0}, x->a, &s, &who, &x->e));
     assert_true(who.caps == (1u << CAP_READ | 1u << CAP_AUDIT));
     world_clock("2026-06-02T00:00:01Z");
-    REFUSED(session_open(x->w, S("eva"), GOOD, (str){0}, x->a, &s, &who, &x->e), ERR_UNAUTHENTICATED, "");
+    REFUSED(session_open(x->w, S("eva"), GOOD, (str){0}, x->a, &s, &who, &x->e),
+            ERR_UNAUTHENTICATED, "");
 }
 
 static void test_wrong_passwords_wait(void **state)
@@ -68,7 +69,8 @@ static void test_wrong_passwords_wait(void **state)
     actor who;
     world_clock("2026-06-01T00:00:00Z");
     make_account(x, "ada", "lead");
-    REFUSED(session_open(x->w, S("nobody"), GOOD, (str){0}, x->a, &s, &who, &x->e), ERR_UNAUTHENTICATED, "");
+    REFUSED(session_open(x->w, S("nobody"), GOOD, (str){0}, x->a, &s, &who, &x->e),
+            ERR_UNAUTHENTICATED, "");
     for (int i = 0; i < 5; i++)
         REFUSED(session_open(x->w, S("ada"), S("wrong password"), (str){0}, x->a, &s, &who, &x->e),
                 ERR_UNAUTHENTICATED, "");
@@ -129,7 +131,8 @@ static void test_new_password_ends_sessions(void **state)
     account_info info;
     make_account(x, "ada", "engineer");
     MUST(account_reset(x->w, &x->machine, S("ada"), x->a, &code, &x->e));
-    MUST(session_open(x->w, S("ada"), GOOD, (str){0}, x->a, &s, &who, &x->e)); /* the thief is quicker */
+    MUST(session_open(x->w, S("ada"), GOOD, (str){0}, x->a, &s, &who,
+                      &x->e)); /* the thief is quicker */
     MUST(account_redeem(x->w, code, S("another long sentence"), x->a, &info, &x->e));
     REFUSED(session_check(x->w, s.id, x->a, &csrf, &who, &x->e), ERR_UNAUTHENTICATED, "");
     REFUSED(account_redeem(x->w, code, GOOD, x->a, &info, &x->e), ERR_UNAUTHENTICATED, "code");

@@ -6,9 +6,14 @@ import type { Row } from '../records/types';
 /** The path of the newest run of each plan, and of each kind that was run without one. */
 export const NEWEST_RUNS = '/measurements?newest_by=system,plan,kind&brief=true&limit=500';
 
-/** The newest runs decide: any failing fails. */
+/** The newest run of each plan decides, runs being newest first: any failing fails. */
 export function verdictOf(runs: Row[], system: number): string | null {
-  const all = runs.filter((m) => m.system === system).map((m) => String(m.verdict));
+  const newest = new Map<string, string>();
+  for (const m of runs) {
+    const key = `${m.plan} ${m.kind}`;
+    if (m.system === system && !newest.has(key)) newest.set(key, String(m.verdict));
+  }
+  const all = [...newest.values()];
   return ['fail', 'inconclusive', 'pass'].find((v) => all.includes(v)) ?? null;
 }
 

@@ -3,7 +3,7 @@
 
 import { useResource } from '../base/resource';
 import { go, href } from '../base/router';
-import { FirstOf, type Newest, newestOf } from '../records/first_of';
+import { usePages } from '../records/pages';
 import type { RecordType, Row } from '../records/types';
 import { RefLink } from '../records/values';
 import { fieldLabel, t, typeLabel, typeLabels, valueLabel } from '../text/text';
@@ -12,6 +12,8 @@ import { Grid } from '../ui/grid';
 import { Status } from '../ui/status';
 import { NEWEST_RUNS, verdictOf } from './runs';
 import { can } from './session';
+
+const NO_FILTERS = {};
 
 /** Members that the inventory should hold; those of systems out of scope are not asked for. */
 export function completeness(type: RecordType, row: Row): { share: number; missing: string[] } {
@@ -30,11 +32,25 @@ export function Completeness({ type, row }: { type: RecordType; row: Row }) {
   );
 }
 
+interface Runs {
+  items: Row[];
+  next: string | null;
+}
+
+/** Where there are more runs than were read, a system that is not among them is asked for by itself. */
+function Measured({ system, runs }: { system: number; runs: Runs | undefined }) {
+  const known = runs && verdictOf(runs.items, system);
+  const own = useResource<Runs>(runs?.next && !known ? `/measurements?system=${system}&brief=true&limit=100` : null);
+  if (!runs || own.loading) return null;
+  const verdict = known ?? verdictOf(own.value?.items ?? [], system);
+  return verdict ? <Status value={verdict} /> : <span class="none">{t('never')}</span>;
+}
+
 export function SystemList({ type }: { type: RecordType }) {
-  const systems = useResource<Newest>(newestOf('systems'));
-  const measured = useResource<{ items: Row[] }>(NEWEST_RUNS);
-  if (!systems.value) return systems.problem ? <ProblemNote problem={systems.problem} /> : <Loading />;
-  const rows = systems.value.items;
+  const systems = usePages(type, NO_FILTERS);
+  const runs = useResource<Runs>(NEWEST_RUNS).value;
+  if (systems.problem) return <ProblemNote problem={systems.problem} />;
+  if (systems.total === undefined) return <Loading />;
   return (
     <Page title={typeLabels(type.title, type.plural)} lead={t('systems_lead')} actions={
       <>
@@ -42,19 +58,19 @@ export function SystemList({ type }: { type: RecordType }) {
         {can('edit') && <LinkButton to={href('systems', 'new')} icon="add" tone="main">{t('add', { what: typeLabel(type.title) })}</LinkButton>}
       </>
     }>
-      <FirstOf page={systems.value} plural="systems" />
-      {rows.length === 0 ? (
+      {systems.total === 0 ? (
         <Empty title={t('none_yet', { what: typeLabels(type.title, type.plural) })} text={t('systems_empty')}>
           {can('edit') && <LinkButton to={href('systems', 'new')} icon="add" tone="main">{t('add_first', { what: typeLabel(type.title) })}</LinkButton>}
         </Empty>
       ) : (
-        <Grid rows={rows} keyOf={(r) => r.id} linkOf={(r) => href('systems', r.id)} onOpen={(r) => go(href('systems', r.id))} label={typeLabels(type.title, type.plural)} columns={[
+        <Grid rows={systems.rows} total={systems.total} onEnd={systems.readMore} keyOf={(r) => r.id} linkOf={(r) => href('systems', r.id)} onOpen={(r) => go(href('systems', r.id))}
+          label={typeLabels(type.title, type.plural)} columns={[
           { id: 'name', label: fieldLabel('name'), cell: (r) => <bdi>{String(r.name)}</bdi> },
           { id: 'class', label: fieldLabel('risk_class'), cell: (r) => (r.risk_class ? <Status value={String(r.risk_class)} /> : '–') },
           { id: 'stage', label: fieldLabel('stage'), cell: (r) => valueLabel(String(r.stage)) },
           { id: 'scope', label: fieldLabel('in_scope'), cell: (r) => (r.in_scope ? t('yes') : t('no')) },
           { id: 'owner', label: fieldLabel('owner'), cell: (r) => <RefLink plural="people" id={Number(r.owner)} /> },
-          { id: 'measured', label: t('measured'), cell: (r) => { const v = verdictOf(measured.value?.items ?? [], r.id); return v ? <Status value={v} /> : <span class="none">{t('never')}</span>; } },
+          { id: 'measured', label: t('measured'), cell: (r) => <Measured system={r.id} runs={runs} /> },
           { id: 'complete', label: t('completeness'), cell: (r) => <Completeness type={type} row={r} /> },
         ]} />
       )}
