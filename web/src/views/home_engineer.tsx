@@ -10,7 +10,7 @@ import { Card, LinkButton, Loading } from '../ui/basics';
 import { Status } from '../ui/status';
 import { type Items, PlansDue, RunsCard } from './home_parts';
 import { type Metric, sliceText } from './result';
-import { MISSED_RUNS, NEWEST_RUNS, verdictOf } from './runs';
+import { MISSED_RUNS, useRuns, verdictOf } from './runs';
 import { can, me } from './session';
 
 function MySystems({ runs }: { runs: Row[] }) {
@@ -78,14 +78,14 @@ function MissedLimits({ runs }: { runs: Row[] | undefined }) {
 
 export function EngineerHome() {
   const plans = useResource<Items>('/plans?limit=500');
-  const runs = useResource<Items>(NEWEST_RUNS);
+  const runs = useRuns();
   const bad = useResource<Items>(MISSED_RUNS);
   return (
     <div class="cards">
       <MissedLimits runs={bad.value?.items} />
       <div class="card-column">
-        <MySystems runs={runs.value?.items ?? []} />
-        <PlansDue plans={plans.value?.items} runs={runs.value?.items} />
+        <MySystems runs={runs?.items ?? []} />
+        <PlansDue plans={plans.value?.items} runs={runs?.items} />
       </div>
       <RunsCard title={t('newest_runs')} />
     </div>

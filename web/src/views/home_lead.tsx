@@ -11,7 +11,7 @@ import { useDue } from './home_due';
 import { type Facts, nextSteps } from './home_next';
 import { DueCard, type Items, Recent } from './home_parts';
 import { SinceLastVisit } from './home_visit';
-import { NEWEST_RUNS } from './runs';
+import { useRuns } from './runs';
 import { can } from './session';
 import { type SoaEntry, type Standing, STATUSES } from './standing';
 
@@ -77,9 +77,9 @@ export function LeadHome({ standing }: { standing: Standing }) {
   const findings = useResource<Items>('/findings?status=open&limit=500');
   const systems = useResource<Items>('/systems?limit=500');
   const plans = useResource<Items>('/plans?limit=500');
-  const runs = useResource<Items>(NEWEST_RUNS);
+  const runs = useRuns();
   const due = useDue(soa.value?.controls);
-  const all = soa.value && findings.value && systems.value && plans.value && runs.value;
+  const all = soa.value && findings.value && systems.value && plans.value && runs;
   return (
     <div class="cards">
       <StandingCard standing={standing} />
@@ -87,7 +87,7 @@ export function LeadHome({ standing }: { standing: Standing }) {
         {all ? (
           <NextStep facts={{
             standing, soa: soa.value?.controls ?? [], findings: findings.value?.items ?? [], systems: systems.value?.items ?? [],
-            plans: plans.value?.items ?? [], runs: runs.value?.items ?? [], due: due.due, now: Date.now(),
+            plans: plans.value?.items ?? [], runs: runs?.items ?? [], due: due.due, now: Date.now(),
           }} />
         ) : <Card title={t('next_step')}><Loading /></Card>}
         <Attention standing={standing} findings={findings.value?.items ?? []} />

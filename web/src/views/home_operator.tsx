@@ -8,7 +8,7 @@ import { showNumber, t, valueLabel } from '../text/text';
 import { Card, Loading } from '../ui/basics';
 import { Status } from '../ui/status';
 import { type Items, PlansDue, Recent, RunsCard } from './home_parts';
-import { NEWEST_RUNS } from './runs';
+import { useRuns } from './runs';
 
 interface Job {
   id: number;
@@ -58,12 +58,12 @@ function Server() {
 
 export function OperatorHome() {
   const plans = useResource<Items>('/plans?limit=500');
-  const runs = useResource<Items>(NEWEST_RUNS);
+  const runs = useRuns();
   return (
     <div class="cards">
       <div class="card-column">
         <Jobs />
-        <PlansDue plans={plans.value?.items} runs={runs.value?.items} />
+        <PlansDue plans={plans.value?.items} runs={runs?.items} />
         <Server />
       </div>
       <div class="card-column">

@@ -10,7 +10,7 @@ import { fieldLabel, t, typeLabel, typeLabels, valueLabel } from '../text/text';
 import { Empty, LinkButton, Loading, Page, ProblemNote } from '../ui/basics';
 import { Grid } from '../ui/grid';
 import { Status } from '../ui/status';
-import { NEWEST_RUNS, verdictOf } from './runs';
+import { type Runs, useRuns, verdictOf } from './runs';
 import { can } from './session';
 
 const NO_FILTERS = {};
@@ -32,11 +32,6 @@ export function Completeness({ type, row }: { type: RecordType; row: Row }) {
   );
 }
 
-interface Runs {
-  items: Row[];
-  next: string | null;
-}
-
 /** Where there are more runs than were read, a system that is not among them is asked for by itself. */
 function Measured({ system, runs }: { system: number; runs: Runs | undefined }) {
   const known = runs && verdictOf(runs.items, system);
@@ -48,7 +43,7 @@ function Measured({ system, runs }: { system: number; runs: Runs | undefined }) 
 
 export function SystemList({ type }: { type: RecordType }) {
   const systems = usePages(type, NO_FILTERS);
-  const runs = useResource<Runs>(NEWEST_RUNS).value;
+  const runs = useRuns();
   if (systems.problem) return <ProblemNote problem={systems.problem} />;
   if (systems.total === undefined) return <Loading />;
   return (
