@@ -37,14 +37,14 @@ function Entries({ maps, standing }: { maps: Mapping[]; standing: Standing }) {
   const entries = [...Map.groupBy(maps, (m) => m.target)].sort((a, b) => a[0].localeCompare(b[0], undefined, { numeric: true }));
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={t('nav_frameworks')}>
-      <table>
+      <table class="stacked">
         <thead><tr><th>{t('entry')}</th><th>{t('status')}</th><th>{t('controls_behind')}</th></tr></thead>
         <tbody>
           {entries.map(([target, all]) => (
             <tr key={target}>
-              <th scope="row">{target} <span class="hint" {...english()}>{all[0]?.target_title}</span></th>
-              <td><Status value={worst(all.map((m) => status.get(m.source) ?? 'planned'))} /></td>
-              <td>
+              <th scope="row" class="in-words">{target} <span class="hint" {...english()}>{all[0]?.target_title}</span></th>
+              <td data-label={t('status')}><Status value={worst(all.map((m) => status.get(m.source) ?? 'planned'))} /></td>
+              <td class="in-words">
                 <ul class="plain-list">
                   {all.map((m) => (
                     <li key={m.source}>

@@ -84,13 +84,15 @@ function ControlRow({ type, row, item, faults, open }: {
     <>
       <tr id={`soa-${id}`}>
         <th scope="row"><a href={href('map', id)}>{id}</a></th>
-        <td><span {...english()}>{item?.title}</span>{row.reason ? <p class="hint">{String(row.reason)}</p> : null}</td>
-        <td>{row.applicable === false ? t('no') : t('yes')}</td>
-        <td>{row.implementation ? valueLabel(String(row.implementation)) : '–'}</td>
-        <td>{item && <Status value={item.status} />}{faults.map((f) => <p key={f.rule + f.id} class="warning" {...english()}>{f.text}</p>)}</td>
+        <td class="in-words"><span {...english()}>{item?.title}</span>{row.reason ? <p class="hint">{String(row.reason)}</p> : null}</td>
+        <td data-label={fieldLabel('applicable')}>{row.applicable === false ? t('no') : t('yes')}</td>
+        <td data-label={t('declared')}>{row.implementation ? valueLabel(String(row.implementation)) : '–'}</td>
+        <td data-label={t('computed')}>
+          <div>{item && <Status value={item.status} />}{faults.map((f) => <p key={f.rule + f.id} class="warning" {...english()}>{f.text}</p>)}</div>
+        </td>
         <td class="no-print">{can('edit') && <Button icon="edit" label={t('edit_what', { what: id })} pressed={open} onClick={() => setQuery({ edit: open ? undefined : id })} />}</td>
       </tr>
-      {open && <tr><td colSpan={6}><Editor key={`${id}.${row.version}`} type={type} row={row} item={item} onDone={done} /></td></tr>}
+      {open && <tr><td class="in-words" colSpan={6}><Editor key={`${id}.${row.version}`} type={type} row={row} item={item} onDone={done} /></td></tr>}
     </>
   );
 }
@@ -115,7 +117,7 @@ export function StatementOfApplicability({ type }: { type: RecordType }) {
       </>
     }>
       <div class="scroll card" tabIndex={0} role="region" aria-label={t('nav_soa')}>
-        <table class="soa">
+        <table class="soa stacked">
           <thead>
             <tr><th>{fieldLabel('control')}</th><th>{t('title_and_reason')}</th><th>{fieldLabel('applicable')}</th><th>{t('declared')}</th><th>{t('computed')}</th><th class="no-print"><span class="hidden">{t('edit')}</span></th></tr>
           </thead>
