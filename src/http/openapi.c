@@ -65,19 +65,13 @@ static void put_path_parameters(jw *w, str path)
     }
 }
 
-static bool is_filterable(const field *f)
-{
-    bool kind = f->type == FT_REF || f->type == FT_ENUM || f->type == FT_LIST;
-    return !(f->flags & SECRET) && (kind || f->flags & (INDEX | UNIQ));
-}
-
 static void put_filters(jw *w, const record *r)
 {
     for (size_t i = 0; i < RECORD_HEAD; i++)
         put_parameter(w, "query", str_of(record_head[i].name), false, "string",
                       "Filter; also with _ne, _lt, _le, _gt, _ge");
     for (size_t i = 0; i < r->n_fields; i++)
-        if (is_filterable(&r->fields[i]))
+        if (field_is_filterable(&r->fields[i]))
             put_parameter(w, "query", str_of(r->fields[i].name), false, "string",
                           "Filter; also with _ne, _lt, _le, _gt, _ge, _like");
     put_parameter(w, "query", S("q"), false, "string", "Filter: a part of any text");

@@ -39,15 +39,16 @@ bool do_consistency(request *q, err *e)
     return true;
 }
 
-static void put_due(jw *w, const due *d, arena *a)
+static void put_due(jw *w, const void *item)
 {
+    const due *d = item;
     jw_obj(w);
     jw_m_strz(w, "type", d->r->name);
     jw_m_int(w, "id", d->id);
     jw_key(w, "name");
     d->name.p ? jw_str(w, d->name) : jw_null(w);
     jw_m_strz(w, "member", d->f->name);
-    jw_m_str(w, "on", clock_date_text(a, d->on));
+    jw_m_str(w, "on", clock_date_text(w->b->a, d->on));
     jw_obj_end(w);
 }
 
@@ -63,11 +64,7 @@ bool do_due(request *q, err *e)
     buf b = reply_buf(q);
     jw w = jw_open(&b);
     jw_obj(&w);
-    jw_key(&w, "items");
-    jw_arr(&w);
-    for (size_t i = 0; i < n; i++)
-        put_due(&w, &all[i], q->a);
-    jw_arr_end(&w);
+    put_items(&w, all, n, sizeof *all, put_due);
     jw_m_bool(&w, "more", more);
     jw_obj_end(&w);
     reply_json(q, 200, &b);

@@ -49,7 +49,4 @@ bool input_value(input *in, const field *f, const doc *v) NODISCARD;
 /* The value of a present member. */
 void output_value(const field *f, const void *row, jw *w);
 
-/* Whether lists can be filtered by it (record.h, filters). */
-bool field_is_filterable(const field *f);
-
 #endif

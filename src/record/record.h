@@ -269,6 +269,8 @@ typedef struct filter {
     filter_op op;
     value v;
 } filter;
+/* Whether lists can be filtered by it; those of the head always can. */
+bool field_is_filterable(const field *f);
 /* Key is a member name with an optional suffix _ne, _lt, _le, _gt, _ge or _like. */
 bool record_filter(const record *r, str key, str text, filter *ret, arena *a, err *e) NODISCARD;
 /* Where a record stands: its ENUM named status or stage; NULL: it has none. */
