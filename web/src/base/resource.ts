@@ -88,12 +88,6 @@ export function outdate(fits: (path: string) => boolean): void {
   }
 }
 
-/** Before somebody points at it: what a link leads to. */
-export function prefetch(path: string): void {
-  const e = entryOf(path, readOne);
-  if (e.stale && !e.state.value.loading) void load(path, e);
-}
-
 /** Log out: nothing of one person's is shown to the next. */
 export function forgetAll(): void {
   for (const e of entries.values()) e.state.value = { loading: false };

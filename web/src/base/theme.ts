@@ -13,6 +13,3 @@ theme.subscribe((x) => {
   else document.documentElement.dataset.theme = x;
   localStorage.setItem('aims.theme', x);
 });
-
-export const isDark = (): boolean =>
-  theme.value === 'dark' || (theme.value === 'auto' && matchMedia('(prefers-color-scheme: dark)').matches);

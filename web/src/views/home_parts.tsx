@@ -5,7 +5,7 @@ import { happened } from '../base/live';
 import { useResource } from '../base/resource';
 import { href } from '../base/router';
 import { showAgo, showDate } from '../base/time';
-import { type Row, typeByName, typeByPlural } from '../records/types';
+import { type Row, typeByName } from '../records/types';
 import { RefLink } from '../records/values';
 import { fieldLabel, showNumber, t, typeLabel, valueLabel } from '../text/text';
 import { Card, Loading } from '../ui/basics';
@@ -104,8 +104,3 @@ export function Recent() {
     </Card>
   );
 }
-
-export const titleOf = (plural: string): string => {
-  const type = typeByPlural(plural);
-  return type ? typeLabel(type.title) : plural;
-};
