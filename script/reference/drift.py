@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-# drift.py - writes the reference values of drift_monitor and calibration_uncertainty with SciPy, scikit-learn and numpy.
+# drift.py - writes the reference values of drift_monitor and calibration_uncertainty with SciPy, statsmodels, scikit-learn, numpy.
 # SPDX-License-Identifier: Apache-2.0
 #
-# Run on Debian 12's own Python with python3-numpy -pandas -scipy -sklearn:
+# Run on Debian 12's own Python with python3-numpy -pandas -scipy -sklearn -statsmodels:
 #   /usr/bin/python3 script/reference/drift.py ../shared/data tests/measure/reference
 # Each case gives two files as fairness.py's do: NAME.json (data files and plan) and NAME.csv (one value
-# a row: metric, slice as JSON or empty, value, tool). No row of data is written.
+# a row: metric, slice as JSON or empty, value, tool). No row of data is written. Rows "TABLE.COLUMN" stand in a
+# table of the result. tails.csv has the distributions behind the classical tests.
 import csv
 import json
 import sys
@@ -14,14 +15,17 @@ import numpy as np
 import pandas as pd
 import scipy
 import sklearn
-from scipy import stats
+import statsmodels
+from scipy import special, stats
 from scipy.spatial.distance import jensenshannon
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
+from statsmodels.stats.multitest import multipletests
 
 SCIPY = "scipy " + scipy.__version__
 NUMPY = "numpy " + np.__version__
 SKLEARN = "scikit-learn " + sklearn.__version__
+STATSMODELS = "statsmodels " + statsmodels.__version__
 MISSING = ["", "NA", "NaN", "nan", "null", "?"]
 
 
@@ -77,13 +81,15 @@ def psi(a, b):
     return np.sum((q - p) * np.log(q / p))
 
 
-def cramers_v(a, b):
+def chi_square(a, b):
     keep = a + b > 0
-    table = np.array([a[keep], b[keep]])
     if keep.sum() < 2:
-        return 0.0
-    chi2 = stats.chi2_contingency(table, correction=False)[0]
-    return np.sqrt(chi2 / table.sum())
+        return 0.0, 1.0, 0
+    return stats.chi2_contingency(np.array([a[keep], b[keep]]), correction=False)[:3]
+
+
+def cramers_v(a, b):
+    return np.sqrt(chi_square(a, b)[0] / (a.sum() + b.sum()))
 
 
 def drift(v, x, y):
@@ -99,6 +105,65 @@ def drift(v, x, y):
         v.add("kolmogorov_smirnov", stats.ks_2samp(u, w, mode="asymp").statistic, SCIPY, column=name)
         if u.std(ddof=0) > 0:
             v.add("wasserstein_distance", stats.wasserstein_distance(u, w) / np.std(u), SCIPY, column=name)
+
+
+def smirnov(u, w):
+    """Exact up to 10,000 values of each, as ks_2samp's own choice; above that the limiting distribution, which
+    ks_2samp does not offer (its "asymp" takes that of one sample of n m / (n + m) values)."""
+    if max(len(u), len(w)) <= 10000:
+        r = stats.ks_2samp(u, w, mode="exact")
+        return r.statistic, r.pvalue
+    d = stats.ks_2samp(u, w, mode="asymp").statistic
+    return d, special.kolmogorov(d * np.sqrt(len(u) / (len(u) + len(w)) * len(w)))
+
+
+def label_cells(x, y):
+    known = np.union1d(x.dropna().unique(), y.dropna().unique())
+    return [np.array([(v == k).sum() for k in known] + [v.isna().sum()]) for v in (x, y)]
+
+
+def tests(v, x, y, classes=()):
+    """The classical test of each column, as the table of columns has it."""
+    found = {}
+    for c in [c for c in x.columns if c in y.columns]:
+        if pd.api.types.is_numeric_dtype(x[c]) and c not in classes:
+            d, p = smirnov(x[c].dropna(), y[c].dropna())
+            found[c] = (d, np.nan, p)
+        else:
+            statistic, p, freedom = chi_square(*(label_cells if c in classes else category_cells)(x[c], y[c]))
+            found[c] = (statistic, freedom, p)
+    corrected = multipletests([r[2] for r in found.values()], method="holm")[1]
+    for (c, (statistic, freedom, p)), holm in zip(found.items(), corrected):
+        v.add("columns.statistic", statistic, SCIPY, column=c)
+        v.add("columns.degrees_of_freedom", freedom, SCIPY, column=c)
+        v.add("columns.p_value", p, SCIPY, column=c)
+        v.add("columns.p_value_holm", holm, STATSMODELS, column=c)
+
+
+def tails():
+    """Rows of tails.csv: function, its arguments, value."""
+    draw = np.random.default_rng(1)
+    for freedom in (1, 2, 3, 4, 5, 11, 12, 41, 100, 101, 1001, 1002):
+        for at in (1e-9, 0.01, 0.5, 1, 2, 5, 20, 100):
+            yield "chi_square", freedom * at, freedom, "", stats.chi2.sf(freedom * at, freedom), SCIPY
+        for x in (100, 500, 1000, 1300):
+            yield "chi_square", x, freedom, "", stats.chi2.sf(x, freedom), SCIPY
+    for x in (0.05, 0.2, 0.5, 0.82, 0.99, 1, 1.01, 1.36, 2, 3, 5, 10, 18):
+        yield "kolmogorov", x, "", "", special.kolmogorov(x), SCIPY
+    for n, m in ((1, 1), (1, 9), (7, 7), (20, 30), (97, 101), (500, 400), (1000, 1000), (3000, 2000)):
+        for shift in (0, 0.1, 0.3, 1, 3):
+            r = stats.ks_2samp(draw.standard_normal(n), draw.standard_normal(m) + shift, mode="exact")
+            yield "smirnov", r.statistic, n, m, r.pvalue, SCIPY
+
+
+def write_tails(folder):
+    rows = [[x if isinstance(x, (int, str)) else repr(float(x)) for x in row] for row in tails()]
+    with open("%s/tails.csv" % folder, "w", newline="") as f:
+        f.write("# Written by script/reference/drift.py; do not edit.\n")
+        w = csv.writer(f, lineterminator="\n")
+        w.writerow(("function", "x", "n", "m", "value", "tool"))
+        w.writerows(rows)
+    print("tails", len(rows))
 
 
 def estimate(v, x, y, label, score, threshold):
@@ -123,6 +188,7 @@ def drift_cases(data, out):
     for name, where, part in cases:
         v = Values()
         drift(v, train, part)
+        tests(v, train, part)
         plan = {"kind": "drift_monitor", "options": {"mmd_rows": 400}}
         if where:
             plan["where"] = where
@@ -134,7 +200,20 @@ def drift_cases(data, out):
     estimate(v, d, young, "two_year_recid", "decile_score", 5)
     plan = {"kind": "drift_monitor", "label": "two_year_recid", "score": "decile_score", "threshold": 5,
             "where": "age < 25", "options": {"columns": ["age", "sex", "race", "priors_count"], "mmd_rows": 0}}
+    tests(v, d[["age", "sex", "race", "priors_count"]], young)
     v.write(out, "compas_drift", {"data": "compas_two_years.csv", "reference": "compas_two_years.csv", "plan": plan})
+
+
+def class_cases(data, out):
+    """A label and a prediction of class numbers, compared as classes; at most 10,000 rows of each table."""
+    d = read(data, "compas_two_years.csv")
+    old = d[d.age > 45]
+    columns = ["priors_count", "two_year_recid", "decile_score", "race"]
+    v = Values()
+    tests(v, d[columns], old[columns], ["two_year_recid", "decile_score"])
+    plan = {"kind": "drift_monitor", "label": "two_year_recid", "prediction": "decile_score",
+            "task": "multiclass", "where": "age > 45", "options": {"columns": columns, "mmd_rows": 0}}
+    v.write(out, "compas_classes", {"data": "compas_two_years.csv", "reference": "compas_two_years.csv", "plan": plan})
 
 
 def calibration(v, p, y):
@@ -188,6 +267,8 @@ def calibration_cases(data, out):
 def main():
     data, out = sys.argv[1:]
     drift_cases(data, out)
+    class_cases(data, out)
+    write_tails(out)
     calibration_cases(data, out)
 
 

@@ -33,15 +33,24 @@ double distance_js(const int64_t *a, const int64_t *b, size_t k)
     return n > 0 && m > 0 ? sqrt(fmin(1, fmax(0, sum / 2))) : NAN;
 }
 
-/* chi2 / (n + m) of a 2 x k table is n m / (n + m) * sum of (a/n - b/m)^2 / (a + b). */
-double distance_cramers_v(const int64_t *a, const int64_t *b, size_t k)
+/* chi2 of a 2 x k table is n m times the sum of (a/n - b/m)^2 / (a + b). */
+chi_square_value distance_chi_square(const int64_t *a, const int64_t *b, size_t k)
 {
-    double n = sum_of(a, k), m = sum_of(b, k), sum = 0;
+    double n = sum_of(a, k), m = sum_of(b, k), sum = 0, cells = 0;
+    if (!(n > 0 && m > 0)) return (chi_square_value){NAN, NAN};
     for (size_t i = 0; i < k; i++) {
         double d = (double)a[i] / n - (double)b[i] / m, all = (double)(a[i] + b[i]);
-        if (all > 0) sum += d * d / all;
+        if (all <= 0) continue;
+        sum += d * d / all;
+        cells++;
     }
-    return n > 0 && m > 0 ? sqrt(fmin(1, n * m / (n + m) * sum)) : NAN;
+    return (chi_square_value){n * m * sum, cells - 1};
+}
+
+double distance_cramers_v(const int64_t *a, const int64_t *b, size_t k)
+{
+    double chi2 = distance_chi_square(a, b, k).statistic;
+    return isnan(chi2) ? NAN : sqrt(fmin(1, chi2 / (sum_of(a, k) + sum_of(b, k))));
 }
 
 /* ---- exact distances ---- */

@@ -12,10 +12,16 @@
  * cell that is empty on one side counts as half a row there.
  * js: square root of the Jensen-Shannon divergence with logarithms to base 2, so within 0..1 (Lin,
  * IEEE Trans. Inf. Theory 37, 1991; Endres & Schindelin, 49, 2003), as SciPy's jensenshannon.
- * cramers_v: sqrt(chi2 / (n + m)) of the 2 x k table, within 0..1 (Cramer 1946).
+ * chi_square: Pearson's statistic of the 2 x k table (Phil. Mag. 50, 1900), without continuity
+ * correction; degrees of freedom are one less than the cells that are not empty.
+ * cramers_v: sqrt(chi2 / (n + m)), within 0..1 (Cramer 1946).
  */
 double distance_psi(const int64_t *a, const int64_t *b, size_t k);
 double distance_js(const int64_t *a, const int64_t *b, size_t k);
+typedef struct chi_square_value {
+    double statistic, freedom;
+} chi_square_value;
+chi_square_value distance_chi_square(const int64_t *a, const int64_t *b, size_t k);
 double distance_cramers_v(const int64_t *a, const int64_t *b, size_t k);
 
 /*

@@ -215,23 +215,38 @@ static void cell_rows(jw *w, const profile *p, arena *a)
     if (more) cell_row(w, p->name, str_fmt(a, "(%zu more values)", more), more_x, more_y);
 }
 
-static str tables_of(const profile *p, size_t n, arena *a)
+static void column_row(jw *w, const profile *p, const drift_test *t)
+{
+    static const char *const forms[] = {"number", "category", "mixed"};
+    jw_arr(w);
+    jw_str(w, p->name);
+    jw_strz(w, forms[p->form]);
+    jw_int(w, p->rows_ref - p->in_ref);
+    jw_int(w, p->rows_cur - p->in_cur);
+    if (t->name)
+        jw_strz(w, t->name);
+    else
+        jw_null(w);
+    jw_real(w, t->statistic);
+    jw_real(w, t->freedom);
+    jw_real(w, t->p);
+    jw_real(w, t->corrected);
+    jw_arr_end(w);
+}
+
+static str tables_of(const profile *p, const drift_test *tests, size_t n, arena *a)
 {
     static const char *const names[] = {"column", "cell", "reference", "data"};
-    static const char *const kinds[] = {"column", "type", "reference_missing", "data_missing"};
-    static const char *const forms[] = {"number", "category", "mixed"};
+    static const char *const kinds[] = {
+        "column",      "type",      "reference_missing",  "data_missing",
+        "test",        "statistic", "degrees_of_freedom", "p_value",
+        "p_value_holm"};
     buf b = buf_open(a, 16u << 20);
     jw w = jw_open(&b);
     jw_arr(&w);
     result_open_table(&w, "columns", "Columns compared", kinds, COUNT(kinds));
-    for (size_t i = 0; i < n; i++) {
-        jw_arr(&w);
-        jw_str(&w, p[i].name);
-        jw_strz(&w, forms[p[i].form]);
-        jw_int(&w, p[i].rows_ref - p[i].in_ref);
-        jw_int(&w, p[i].rows_cur - p[i].in_cur);
-        jw_arr_end(&w);
-    }
+    for (size_t i = 0; i < n; i++)
+        column_row(&w, &p[i], &tests[i]);
     result_close_table(&w);
     result_open_table(&w, "cells", "Rows in each cell, reference and data", names, COUNT(names));
     for (size_t i = 0; i < n; i++)
@@ -256,10 +271,11 @@ static bool draws_fit(const measure_plan *p, size_t columns, err *e)
 static bool columns_run(figures *f, drift_pair *t, const measure_input *in, str *ret_tables, err *e)
 {
     size_t n = t->ref.n_columns;
+    drift_test *tests;
     if (!draws_fit(f->plan, n, e)) return false;
     profile *p = t->profiles = arena_new(f->a, profile, n);
     for (size_t i = 0; i < n; i++) {
-        double from = 0.8 * (double)i / (double)n, to = 0.8 * (double)(i + 1) / (double)n;
+        double from = 0.75 * (double)i / (double)n, to = 0.75 * (double)(i + 1) / (double)n;
         p[i] = profile_make(t->ref.columns[i].name, &t->ref.columns[i], t->ref.rows,
                             &t->cur.columns[i], t->cur.rows, f->plan->seed, f->a);
         if (!profile_draw(&p[i], f->plan, in, STREAM_COLUMNS + (uint32_t)i, from, to, f->a, e))
@@ -267,13 +283,16 @@ static bool columns_run(figures *f, drift_pair *t, const measure_input *in, str 
         add_column(f, &p[i]);
     }
     add_share(f, p, n);
-    *ret_tables = tables_of(p, n, f->a);
+    if (!drift_tests(f, t, in, 0.75, 0.8, &tests, e)) return false;
+    *ret_tables = tables_of(p, tests, n, f->a);
     return true;
 }
 
 static const char *const references[] = {
     "Siddiqi, Credit Risk Scorecards (2006): population stability index",
     "Lin, Divergence measures based on the Shannon entropy, IEEE Trans. Inf. Theory 37 (1991)",
+    "Hodges, The significance probability of the Smirnov two-sample test, Ark. Mat. 3 (1958)",
+    "Holm, A simple sequentially rejective multiple test procedure, Scand. J. Stat. 6 (1979)",
     "Ramdas, Garcia Trillos & Cuturi, On Wasserstein two-sample testing, Entropy 19 (2017)",
     "Gretton et al., A kernel two-sample test, JMLR 13 (2012)",
     "Rahimi & Recht, Random features for large-scale kernel machines, NIPS (2007)",
@@ -300,7 +319,8 @@ bool drift_run(const measure_plan *p, const measure_input *in, measure_result *r
                  "Wasserstein in standard deviations of the reference",
                  PROFILE_BINS);
     figures_note(&f, "an interval decides, not a p-value: with many rows every difference is "
-                     "significant, however small");
+                     "significant, however small; p-values stand in the table of columns, beside "
+                     "those corrected for the number of columns (Holm)");
     return columns_run(&f, &t, in, &ret->tables, e) && drift_together(&f, &t, in, 0.8, 0.9, e) &&
            (t.classes ? drift_classes : drift_estimate)(&f, &t, in, 0.9, 1, e) &&
            figures_judge(&f, ret, e);

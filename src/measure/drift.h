@@ -16,6 +16,29 @@ typedef struct drift_pair {
 } drift_pair;
 
 /*
+ * The classical test of a column, for reports that must name one; it decides nothing here: at
+ * 10^6 rows every difference is significant, however small.
+ * chi-square (Pearson 1900, no continuity correction), asymptotic: categories, whose cells are
+ * those of the profile (so missing, rare and unseen values are one each); and a column of numbers
+ * that the plan names as label or prediction, unless its task is regression, when both tables
+ * hold at most DRIFT_LABEL_VALUES whole numbers in it.
+ * Smirnov (two-sample Kolmogorov-Smirnov, two-sided): other numbers, without the missing ones.
+ * Exact for continuous values while both tables have at most DRIFT_EXACT_ROWS values, above that
+ * the limiting distribution; ties make either too large, never too small.
+ * `corrected` is Holm's over all columns that have a test (Scand. J. Stat. 6, 1979).
+ */
+#define DRIFT_LABEL_VALUES 100
+#define DRIFT_EXACT_ROWS   10000
+#define DRIFT_UNTESTED     ((drift_test){NULL, NAN, NAN, NAN, NAN})
+typedef struct drift_test {
+    const char *name; /* NULL: no test, and NaN below */
+    double statistic, freedom /* NaN: has none */, p, corrected;
+} drift_test;
+/* One per column; their profiles are made. */
+bool drift_tests(figures *f, const drift_pair *t, const measure_input *in, double from, double to,
+                 drift_test **ret, err *e) NODISCARD;
+
+/*
  * maximum_mean_discrepancy: MMD (Gretton et al., JMLR 13, 2012) of the columns jointly, with a
  * Gaussian kernel by random Fourier features (Rahimi & Recht, NIPS 2007) on at most
  * options.mmd_rows rows of each table, drawn without replacement. Numbers are centred and scaled by

@@ -1,4 +1,5 @@
-/* stat.c - normal quantile, Wilson interval, type-7 quantiles and mergeable moments. */
+/* stat.c - normal quantile, Wilson interval, tails of tests, type-7 quantiles and mergeable
+ * moments. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure/stat.h"
 #include <math.h>
@@ -63,6 +64,95 @@ interval stat_wilson(double k, double n, double confidence)
     double half = z / (1 + z2 / n) * sqrt(p * (1 - p) / n + z2 / (4 * n * n));
     return (interval){k <= 0 ? 0 : fmax(0, mid - half), k >= n ? 1 : fmin(1, mid + half)};
 }
+
+/* ---- tails of tests ---- */
+
+/* Terms h^(i+f) / Gamma(i+f+1) for i < n, times e^-h: from the largest one outwards. */
+static double poisson_sum(double h, double f, double n)
+{
+    if (n < 1) return 0;
+    int sign;
+    double top = fmax(0, fmin(n - 1, floor(h - f)));
+    double most = exp((top + f) * log(h) - h - lgamma_r(top + f + 1, &sign)), sum = most;
+    double t = most;
+    for (double i = top; i > 0 && t > 0; i--)
+        sum += t *= (i + f) / h;
+    t = most;
+    for (double i = top + 1; i < n && t > 0; i++)
+        sum += t *= h / (i + f);
+    return sum;
+}
+
+double stat_chi_square_tail(double x, double freedom)
+{
+    double h = x / 2, half = floor(freedom / 2);
+    if (freedom < 1 || x <= 0) return 1;
+    if (fmod(freedom, 2) == 0) return fmin(1, poisson_sum(h, 0, half));
+    return fmin(1, erfc(sqrt(h)) + poisson_sum(h, 0.5, half));
+}
+
+/* Row by row over the band |i m - j n| < reach: u[j] is the chance that a path to (i, j) has left
+ * it; its last step came from above in i of i + j cases. */
+double stat_smirnov_tail(double d, size_t n, size_t m)
+{
+    arena *scratch = arena_open();
+    int64_t rows = (int64_t)n, columns = (int64_t)m, reach = llround(d * (double)n * (double)m);
+    double *u = arena_new(scratch, double, m + 1);
+    for (int64_t j = 0; j <= columns; j++)
+        u[j] = 1;
+    for (int64_t i = 0; i <= rows; i++) {
+        int64_t from = i * columns < reach ? 0 : (i * columns - reach) / rows + 1;
+        if (from > 0 && from <= columns + 1) u[from - 1] = 1;
+        for (int64_t j = from; j <= columns && j * rows < i * columns + reach; j++) {
+            double last = i + j ? 1 / (double)(i + j) : 0, before = j ? u[j - 1] : 0;
+            u[j] = (double)i * last * u[j] + (double)j * last * before;
+        }
+    }
+    double p = reach > 0 ? u[m] : 1;
+    arena_close(scratch);
+    return p;
+}
+
+/* Two series for one function, each where it is short. */
+double stat_kolmogorov_tail(double x)
+{
+    const double pi = acos(-1.0);
+    double sum = 0;
+    if (x <= 0) return 1;
+    if (x < 1) {
+        for (int k = 1; k < 12; k += 2)
+            sum += exp(-k * k * pi * pi / (8 * x * x));
+        return 1 - sqrt(2 * pi) / x * sum;
+    }
+    for (int k = 5; k > 0; k--)
+        sum += (k % 2 ? 2 : -2) * exp(-2.0 * k * k * x * x);
+    return sum;
+}
+
+struct ranked {
+    double p;
+    size_t at;
+};
+
+static int by_p(const void *x, const void *y)
+{
+    const struct ranked *a = x, *b = y;
+    return (a->p > b->p) - (a->p < b->p);
+}
+
+void stat_holm(double *p, size_t n, arena *scratch)
+{
+    struct ranked *v = arena_new(scratch, struct ranked, n);
+    size_t k = 0;
+    double most = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!isnan(p[i])) v[k++] = (struct ranked){p[i], i};
+    if (k) qsort(v, k, sizeof *v, by_p);
+    for (size_t i = 0; i < k; i++)
+        p[v[i].at] = most = fmax(most, fmin(1, (double)(k - i) * v[i].p));
+}
+
+/* ---- quantiles and moments ---- */
 
 size_t stat_finite(double *v, size_t n)
 {

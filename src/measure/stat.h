@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef AIMS_MEASURE_STAT_H
 #define AIMS_MEASURE_STAT_H
-#include "base/core.h"
+#include "base/arena.h"
 
 /* Inverse of the standard normal distribution, 0 < p < 1; Wichura, AS 241 (PPND16), 1988. */
 double stat_normal_quantile(double p);
@@ -13,6 +13,20 @@ typedef struct interval {
 
 /* Wilson's score interval (JASA 22, 1927) of k successes in n > 0 trials, two-sided. */
 interval stat_wilson(double k, double n, double confidence);
+
+/* Chance of a chi-square value of at least x >= 0 with a whole number of degrees of freedom; 1 at
+ * 0 degrees. A finite sum (Abramowitz & Stegun 26.4.4, 26.4.5) of positive terms: relative error
+ * under 1e-12, also far in the tail, until it falls under the smallest normal double. */
+double stat_chi_square_tail(double x, double freedom);
+/* Chance that the two-sample Kolmogorov-Smirnov distance of n and m > 0 continuous values from one
+ * distribution is at least d; by counting paths in the band (Hodges, Ark. Mat. 3, 1958), n m
+ * steps at most. Values that are tied make the true chance smaller. */
+double stat_smirnov_tail(double d, size_t n, size_t m);
+/* Its limit for large samples, of x = d sqrt(n m / (n + m)) (Smirnov, Ann. Math. Stat. 19, 1948).
+ */
+double stat_kolmogorov_tail(double x);
+/* P-values corrected for their number (Holm, Scand. J. Stat. 6, 1979), in place; NaN is none. */
+void stat_holm(double *p, size_t n, arena *scratch);
 
 /* Moves the finite values to the front and returns how many there are. */
 size_t stat_finite(double *v, size_t n);

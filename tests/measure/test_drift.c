@@ -332,6 +332,70 @@ static void intervals_decide(void **state)
     assert_int_equal(r.verdict, VERDICT_FAIL);
 }
 
+/* Cell k of the row of a column in the table of columns. */
+static const doc *beside(arena *a, const measure_result *r, const char *name, size_t k)
+{
+    doc *tables;
+    err e = ERR_IN(a);
+    assert_true(doc_parse(a, r->tables, 1 << 20, &tables, &e));
+    const doc *rows = doc_get(&tables->at[0], "rows");
+    for (size_t i = 0; i < rows->n; i++)
+        if (str_eqz(rows->at[i].at[0].s, name)) return &rows->at[i].at[k];
+    fail_msg("no column %s", name);
+    abort(); /* not reached, which cmocka.h does not say */
+}
+
+enum { TEST = 4, STATISTIC, FREEDOM, P, HOLM };
+
+/* 150 rows against 120; `y` is a label of numbers, `none` has no value on one side. */
+static void classical_tests_stand_beside(void **state)
+{
+    arena *a = *state;
+    err e = ERR_IN(a);
+    measure_result r;
+    str ref = repeat(a, "c,x,y,none\n", "a,1,0,1\nb,2,1,2\nb,,1,3\n", 50);
+    str data = repeat(a, "c,x,y,none\n", "a,1,0,\nc,3,0,\n,2,2,\n", 40);
+    assert_true(run(a, ref.p, data.p, PLAN ",\"label\":\"y\"}", &r, &e));
+    /* c: a, b, unseen, missing: 150 x 120 / 270 (...) x 270, as in cells_of_their_own. */
+    double chi2 = 150 * 120 * (4 / 9.0 / 100 + 2 / 9.0 / 80 * 2);
+    assert_true(str_eqz(beside(a, &r, "c", TEST)->s, "chi-square"));
+    near(beside(a, &r, "c", STATISTIC)->d, chi2, 1e-9);
+    near(beside(a, &r, "c", FREEDOM)->d, 3, 0);
+    assert_true(str_eqz(beside(a, &r, "y", TEST)->s, "chi-square"));
+    near(beside(a, &r, "y", FREEDOM)->d, 2, 0);
+    /* x: one half of 100 against 40 and 80 of 120: a gap of 1/3 at 2. */
+    assert_true(str_eqz(beside(a, &r, "x", TEST)->s, "Smirnov, exact"));
+    near(beside(a, &r, "x", STATISTIC)->d, 1 / 3.0, 1e-15);
+    assert_int_equal(beside(a, &r, "x", FREEDOM)->kind, DOC_NULL);
+    for (size_t k = TEST; k <= HOLM; k++)
+        assert_int_equal(beside(a, &r, "none", k)->kind, DOC_NULL);
+    /* Three tests: the largest p-value stays as it is, the smallest is tripled. */
+    near(beside(a, &r, "x", HOLM)->d, beside(a, &r, "x", P)->d, 0);
+    double least = fmin(beside(a, &r, "c", P)->d, beside(a, &r, "y", P)->d);
+    assert_true(least < beside(a, &r, "x", P)->d);
+    double held = fmin(beside(a, &r, "c", HOLM)->d, beside(a, &r, "y", HOLM)->d);
+    near(held / least, 3, 1e-12);
+}
+
+static void labels_of_many_values_are_numbers(void **state)
+{
+    static const char *const plans[] = {PLAN ",\"label\":\"y\",\"task\":\"regression\"}",
+                                        PLAN ",\"label\":\"z\"}", PLAN ",\"label\":\"w\"}"};
+    static const char *const columns[] = {"y", "z", "w"};
+    arena *a = *state;
+    err e = ERR_IN(a);
+    measure_result r;
+    buf b = buf_open(a, 1 << 20);
+    buf_putz(&b, "y,z,w\n");
+    for (int i = 0; i < 300; i++) /* few whole numbers, too many of them, halves */
+        buf_put(&b, str_fmt(a, "%d,%d,%g\n", i % 3, i, i % 3 + 0.5));
+    for (size_t i = 0; i < COUNT(plans); i++) {
+        assert_true(run(a, buf_str(&b).p, buf_str(&b).p, plans[i], &r, &e));
+        assert_true(str_eqz(beside(a, &r, columns[i], TEST)->s, "Smirnov, exact"));
+        near(beside(a, &r, columns[i], P)->d, 1, 0);
+    }
+}
+
 static void refuses(void **state)
 {
     arena *a = *state;
@@ -440,6 +504,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(rare_levels_are_pooled, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(cells_of_their_own, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(intervals_decide, open_arena, close_arena),
+        cmocka_unit_test_setup_teardown(classical_tests_stand_beside, open_arena, close_arena),
+        cmocka_unit_test_setup_teardown(labels_of_many_values_are_numbers, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(refuses, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(same_seed_same_bytes, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(model_is_asked_on_both_sides, open_arena, close_arena),

@@ -60,6 +60,7 @@ export function tn(key: string, n: number): string {
 
 export function showNumber(n: number, digits = 3): string {
   return new Intl.NumberFormat(lang.value, { maximumSignificantDigits: Math.max(digits, 1),
+    ...(n !== 0 && Math.abs(n) < 1e-6 ? { notation: 'scientific' } : {}),
     ...(Number.isInteger(n) ? { maximumSignificantDigits: 21 } : {}) }).format(n);
 }
 
