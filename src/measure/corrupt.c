@@ -97,7 +97,7 @@ static bool pass(struct bench *b, size_t kind, size_t severity)
               (model_predict(c->in->model, x, c->rows, answers, b->e) || refused(kind, b->e));
     if (ok) corrupt_count(c, answers, &b->one, scratch);
     arena_close(scratch);
-    return ok;
+    return ok && share_step(c->steps, b->e);
 }
 
 static bool concerns_any(const corrupt *c, size_t kind, size_t target)
@@ -170,7 +170,8 @@ static bool run_on(corrupt *c, err *e)
         return false;
     size_t targets = c->n_fields + 1;
     c->cells = arena_new(c->a, corrupt_cell, targets * (CORRUPTIONS + 1) * (SEVERITIES + 1));
-    return share_jobs(c->in, targets, try_target, c, 0, 1, e);
+    return share_long_jobs(c->in, targets, CORRUPTIONS * SEVERITIES, try_target, c, &c->steps, 0, 1,
+                           e);
 }
 
 static const char *const references[] = {

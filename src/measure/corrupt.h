@@ -63,6 +63,7 @@ typedef struct corrupt {
     arena *a;
     figures f;
     sample s;
+    struct share_steps *steps; /* one for each pass over the rows */
     const model_info *model;
     const str *names;
     float *x; /* rows x features, as they are */

@@ -10,13 +10,17 @@ enum { PICTURE = 20 }; /* fields in a picture */
 
 /* ---- intervals ---- */
 
+enum { FEW = 30 };
+
 /* A mean of rows that lie within 0..1 and move together over severities: Wilson with the number
  * of rows of a simple sample that would be as sure (Korn & Graubard, Survey Methodology 24, 1998).
+ * Few rows that happen to be alike are no sign that all are.
  */
 static recipe recipe_share(moments m)
 {
     double var = moments_se(m) * moments_se(m), p = m.mean;
     double n = var > 0 && p > 0 && p < 1 ? p * (1 - p) / var : m.n;
+    if (m.n < FEW) n = fmin(n, m.n);
     recipe r = recipe_wilson(p * n, n);
     r.method = "wilson-effective-rows";
     return r;
@@ -40,6 +44,7 @@ static recipe recipe_growth(const corrupt *c, const corrupt_cell *x)
         least += c->s.truth[r] != 0;
     if (c->s.task == TASK_BINARY) least = fmin(least, (double)c->rows - least);
     recipe r = recipe_mean(se, -INFINITY, INFINITY);
+    if (c->rows < 2) return (recipe){0};
     r.method = c->s.task == TASK_BINARY ? "delong-paired" : "delta";
     if (se > 0 || !(least > 0)) return r;
     /* No row changed its place: how much one not seen could. */
@@ -77,7 +82,7 @@ static void add_cell(corrupt *c, size_t target, size_t kind, size_t severity)
         figures_add(f, "accuracy_drop", x->drop.mean, n, s, recipe_paired(x->drop, 1));
     }
     figures_add(f, "mean_shift", x->shift.mean, n, s,
-                recipe_mean(moments_se(x->shift), 0, INFINITY));
+                c->rows > 1 ? recipe_mean(moments_se(x->shift), 0, INFINITY) : (recipe){0});
     if (c->s.task == TASK_BINARY) figures_add(f, "auc_drop", x->growth, n, s, recipe_growth(c, x));
     if (c->s.task == TASK_REGRESSION)
         figures_add(f, "rmse_growth", x->growth, n, s, recipe_growth(c, x));

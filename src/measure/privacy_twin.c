@@ -28,6 +28,7 @@ struct twins {
     struct twin at[EPSILONS + 1];
     size_t n;
     double delta;
+    struct share_steps *steps;
 };
 
 /* ---- features ---- */
@@ -104,6 +105,19 @@ static bool scale(struct scaled *s, const doc *ranges, err *e)
 
 /* ---- training ---- */
 
+struct training {
+    struct share_steps *steps;
+    err *e;
+    bool ok;
+};
+
+static bool go_on(void *ctx)
+{
+    struct training *t = ctx;
+    t->ok = share_step(t->steps, t->e);
+    return t->ok;
+}
+
 static bool train_twin(void *ctx, size_t i, arena *scratch, err *e)
 {
     const struct twins *t = ctx;
@@ -111,12 +125,14 @@ static bool train_twin(void *ctx, size_t i, arena *scratch, err *e)
     const struct twin *w = &t->at[i];
     double *weight = arena_new(scratch, double, s->columns + 1);
     logistic_data d = {s->x, s->p->s.truth, s->p->members, s->columns};
-    (void)e;
+    struct training training = {t->steps, e, true};
     if (w->noise > 0) {
         /* No row's gradient is longer, so that clipping changes nothing; the step is the largest
          * that a curvature of bound^2 / 4 allows. */
         double bound = sqrt((double)s->p->features + 1);
         private_plan plan = {.steps = STEPS, .take = 1, .noise = w->noise, .clip = bound};
+        plan.go_on = go_on;
+        plan.ctx = &training;
         plan.rate = 4 / (bound * bound);
         plan.momentum = 0.9;
         plan.seed = s->p->plan->seed;
@@ -127,7 +143,7 @@ static bool train_twin(void *ctx, size_t i, arena *scratch, err *e)
         logistic_train(&d, 1e-3, weight);
     for (size_t r = 0; r < s->p->rows; r++)
         w->margin[r] = logistic_margin(weight, s->x + r * s->columns, s->columns);
-    return true;
+    return training.ok;
 }
 
 static bool read_epsilons(struct twins *t, err *e)
@@ -278,7 +294,7 @@ bool privacy_twins(const privacy *p, double from, double to, str *ret_table, err
         return true;
     }
     if (!scale(&s, ranges, e) || !read_epsilons(&t, e) ||
-        !share_jobs(&p->in, t.n, train_twin, &t, from, to, e))
+        !share_long_jobs(&p->in, t.n, STEPS / PRIVATE_STEPS, train_twin, &t, &t.steps, from, to, e))
         return false;
     report(&t, ret_table);
     figures_note(

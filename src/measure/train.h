@@ -70,7 +70,10 @@ typedef struct private_plan {
     uint64_t seed;
     uint32_t stream;
     uint64_t number;
+    bool (*go_on)(void *ctx); /* asked after every PRIVATE_STEPS steps; false ends; may be NULL */
+    void *ctx;
 } private_plan;
+#define PRIVATE_STEPS 10
 void logistic_private(const logistic_data *d, const private_plan *p, double *ret_w);
 
 /*

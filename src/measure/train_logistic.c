@@ -167,6 +167,7 @@ void logistic_private(const logistic_data *d, const private_plan *p, double *ret
     memset(ret_w, 0, n * sizeof *ret_w);
     for (size_t i = 0; i < p->steps; i++) {
         noisy_step(d, p, &r, w, g, speed);
+        if (p->go_on && (i + 1) % PRIVATE_STEPS == 0 && !p->go_on(p->ctx)) break;
         if (i < p->steps / 2) continue;
         kept++;
         for (size_t k = 0; k < n; k++)

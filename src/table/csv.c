@@ -181,9 +181,13 @@ static bool header_name(reader *r, arena *a, size_t number, str name, err *e)
     if (!name.n)
         return err_set(e, ERR_INVALID, at, S("give every column a name"),
                        "%s: the name of column %zu is empty", at.p, number + 1);
-    if (str_has_control(name) || !str_utf8(name))
+    if (!str_utf8(name))
         return err_set(e, ERR_INVALID, at, S("save the file as UTF-8 text"),
                        "%s: the name of column %zu is no UTF-8 text", at.p, number + 1);
+    if (str_has_control(name))
+        return err_set(e, ERR_INVALID, at,
+                       S("save the file as UTF-8 text with \\n or \\r\\n lines"),
+                       "%s: the name of column %zu holds a control character", at.p, number + 1);
     if (name.n > NAME_MAX_BYTES)
         return err_set(e, ERR_INVALID, at, S("the first line must name the columns"),
                        "%s: the name of column %zu has %zu bytes", at.p, number + 1, name.n);
@@ -206,6 +210,27 @@ static size_t header_cell(str record, size_t at, char separator)
     return at;
 }
 
+/* One name with separators in it: the file is separated by something else. */
+static bool separated(const reader *r, str record, err *e)
+{
+    static const struct {
+        char separator;
+        const char *name;
+    } others[] = {
+        {';',  "semicolons"},
+        {'\t', "tabs"      },
+        {'|',  "bars"      },
+    };
+    if (r->o->separator || memchr(record.p, r->separator, record.n)) return true;
+    for (size_t i = 0; i < COUNT(others); i++)
+        if (record.p[0] != '"' && memchr(record.p, others[i].separator, record.n))
+            return err_set(e, ERR_INVALID, str_fmt(e->a, "%s:1", r->name),
+                           S("separate cells by commas (RFC 4180); pandas: read_csv('x.csv', "
+                             "sep=None, engine='python').to_csv('y.csv', index=False)"),
+                           "%s:1: the cells are separated by %s", r->name, others[i].name);
+    return true;
+}
+
 bool csv_header(reader *r, arena *a, err *e)
 {
     size_t from = str_starts(r->file, S("\xef\xbb\xbf")) ? 3 : 0;
@@ -216,6 +241,7 @@ bool csv_header(reader *r, arena *a, err *e)
     if (!record.n)
         return err_set(e, ERR_INVALID, str_of(r->name), S("the first line must name the columns"),
                        "%s:1: there is no header", r->name);
+    if (!separated(r, record, e)) return false;
     part p = {.a = a};
     for (size_t at = 0, end, number = 0; at <= record.n; at = end + 1) {
         end = header_cell(record, at, r->separator);

@@ -374,12 +374,17 @@ const str *table_missing(const table_options *o, size_t *ret_n)
     return o->missing ? o->missing : usual;
 }
 
+static str skip_blanks(str s)
+{
+    while (s.n && s.p[0] && strchr(" \t\r\n", s.p[0]))
+        s = str_sub(s, 1, s.n);
+    return s;
+}
+
 static table_format sniff(str bytes)
 {
     str s = str_starts(bytes, S("\xef\xbb\xbf")) ? str_sub(bytes, 3, bytes.n) : bytes;
-    while (s.n && strchr(" \t\r\n", s.p[0]) && s.p[0])
-        s = str_sub(s, 1, s.n);
-    return s.n && s.p[0] == '{' ? TABLE_JSONL : TABLE_CSV;
+    return str_starts(skip_blanks(s), S("{")) ? TABLE_JSONL : TABLE_CSV;
 }
 
 static bool open_reader(reader *r, err *e)
@@ -425,24 +430,13 @@ static bool read_all(reader *r, arena *a, int threads, arena **scratch, table *t
 /* Formats that are no text, by their first bytes. */
 typedef bool bytes_fn(arena *a, str bytes, const char *name, const table_options *o, table *ret,
                       err *e);
-static bool refuse_parquet(arena *a, str bytes, const char *name, const table_options *o,
-                           table *ret, err *e)
-{
-    (void)a, (void)bytes, (void)o, (void)ret;
-    return err_set(e, ERR_INVALID, str_of(name),
-                   S("write it as CSV: duckdb -c \"copy 'x.parquet' to 'x.csv'\", or pandas: "
-                     "read_parquet('x.parquet').to_csv('x.csv', index=False)"),
-                   "%s is a Parquet file, which is not read", name);
-}
-
 static const struct {
     str start;
     bytes_fn *read;
 } binaries[] = {
-    {{"\x93NUMPY", 6},  npy_read      },
-    {{"PK\003\004", 4}, npz_read      },
-    {{"PK\005\006", 4}, npz_read      },
-    {{"PAR1", 4},       refuse_parquet},
+    {{"\x93NUMPY", 6},  npy_read},
+    {{"PK\003\004", 4}, npz_read},
+    {{"PK\005\006", 4}, npz_read},
 };
 
 static bytes_fn *binary_format(str bytes, const table_options *o)
@@ -450,6 +444,45 @@ static bytes_fn *binary_format(str bytes, const table_options *o)
     for (size_t i = 0; i < COUNT(binaries) && o->format == TABLE_AUTO; i++)
         if (str_starts(bytes, binaries[i].start)) return binaries[i].read;
     return NULL;
+}
+
+/* What people have, and a CSV reader would complain of in words that help nobody. */
+static const struct {
+    str start;
+    const char *what, *hint;
+} strangers[] = {
+    {{"PAR1", 4},
+     "a Parquet file",                              "write it as CSV: duckdb -c \"copy 'x.parquet' to 'x.csv'\", or pandas: "
+     "read_parquet('x.parquet').to_csv('x.csv', index=False)"                },
+    {{"\x1f\x8b", 2},         "compressed (gzip)",  "unpack it: gunzip"                            },
+    {{"BZh", 3},              "compressed (bzip2)", "unpack it: bunzip2"                           },
+    {{"\xfd\x37zXZ", 5},      "compressed (xz)",    "unpack it: unxz"                              },
+    {{"\x28\xb5\x2f\xfd", 4}, "compressed (zstd)",  "unpack it: unzstd"                            },
+    {{"\xd0\xcf\x11\xe0", 4}, "an Excel workbook",  "save it as CSV (UTF-8)"                       },
+    {{"SQLite format 3", 15}, "an SQLite database", "write it as CSV: sqlite3 -header -csv"        },
+    {{"\x80", 1},
+     "a Python pickle, which could run any code",   "write it as CSV: to_csv('x.csv', index=False)"},
+    {{"\xff\xfe", 2},         "UTF-16 text",        "save it as UTF-8: iconv -f UTF-16"            },
+    {{"\xfe\xff", 2},         "UTF-16 text",        "save it as UTF-8: iconv -f UTF-16"            },
+};
+
+static bool refuse_stranger(const reader *r, const char *what, const char *hint, err *e)
+{
+    return err_set(e, ERR_INVALID, str_of(r->name), str_of(hint), "%s is %s, which is not read",
+                   r->name, what);
+}
+
+static bool known(const reader *r, err *e)
+{
+    for (size_t i = 0; i < COUNT(strangers); i++)
+        if (str_starts(r->file, strangers[i].start))
+            return refuse_stranger(r, strangers[i].what, strangers[i].hint, e);
+    str s = skip_blanks(r->file);
+    bool array = str_starts(s, S("[")) && str_starts(skip_blanks(str_sub(s, 1, s.n)), S("{"));
+    return !array || refuse_stranger(r, "one JSON array",
+                                     "write one object per line: jq -c '.[]', or pandas: "
+                                     "to_json('x.jsonl', orient='records', lines=True)",
+                                     e);
 }
 
 static bool read_binary(bytes_fn *read, arena *a, const reader *r, table *ret, err *e)
@@ -468,6 +501,7 @@ bool reader_run(arena *a, str bytes, const char *name, const table_options *o, s
     if (!open_reader(&r, e)) return false;
     bytes_fn *binary = binary_format(r.file, r.o);
     if (binary) return read_binary(binary, a, &r, ret, e);
+    if (r.o->format == TABLE_AUTO && !known(&r, e)) return false;
     int threads = pool_threads(r.o->threads);
     arena **scratch = arena_new(a, arena *, threads);
     renew(scratch, threads);

@@ -133,7 +133,12 @@ static bool name_ok(str s)
 
 static bool entry_ok(const struct archive *z, const struct entry *x)
 {
-    if (!name_ok(x->name)) return refuse(z, "has a member whose name is no plain file name");
+    if (!name_ok(x->name))
+        return err_set(z->e, ERR_INVALID, z->name,
+                       S("write arrays with numpy.savez; save a spreadsheet as CSV (UTF-8)"),
+                       "%.*s: the zip archive has a member whose name is no plain file name, so it "
+                       "is no .npz archive",
+                       STR_ARG(z->name));
     if (x->flags & (1 | 1 << 6 | 1 << 13)) return refuse(z, "is encrypted");
     if (x->method != 0 && x->method != 8)
         return refuse(z, "has a member that is neither stored nor deflated");

@@ -5,6 +5,7 @@
 #include "work/jobs_impl.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -78,21 +79,38 @@ static bool from_memory(struct given *g, str bytes, arena *a, err *e)
     return new_copy(g, a, &g->fd, e) && write_all(g, g->fd, bytes, e);
 }
 
-/* What cannot be mapped, such as a pipe, is read into a file in memory. */
-static bool spool(struct given *g, arena *a, err *e)
+static bool go_on(const assess_run *r, double done, err *e)
+{
+    return !r->progress || r->progress(r->progress_ctx, done) ||
+           err_set(e, ERR_UNAVAILABLE, S(""), S("start it again"), "the run was cancelled");
+}
+
+/* What cannot be mapped, such as a pipe, is read into a file in memory; it may be endless, or never
+ * say anything. */
+static bool spool(struct apart *x, struct given *g, err *e)
 {
     char chunk[65536];
     int copy;
-    if (!new_copy(g, a, &copy, e)) return false;
-    for (;;) {
-        ssize_t n = read(g->fd, chunk, sizeof chunk);
-        if (n == 0) break;
-        if (n < 0 && errno == EINTR) continue;
+    uint64_t room = x->feed.limits.memory ? x->feed.limits.memory : ENGINE_MEMORY;
+    if (!new_copy(g, x->a, &copy, e)) return false;
+    while (go_on(x->run, 0, e)) {
+        struct pollfd p = {.fd = g->fd, .events = POLLIN};
+        int ready = poll(&p, 1, LISTEN_MS);
+        ssize_t n = ready > 0 ? read(g->fd, chunk, sizeof chunk) : ready;
+        if (ready == 0 || (n < 0 && errno == EINTR)) continue;
         if (n < 0) return fail(e, g, "cannot read");
+        if ((uint64_t)n > room)
+            return err_set(e, ERR_TOO_LARGE, str_of(g->path),
+                           S("give a file, or allow more (aims assess --memory)"),
+                           "what comes out of '%s' is larger than the memory allowed", g->path);
+        room -= (uint64_t)n;
         if (!write_all(g, copy, (str){chunk, (size_t)n}, e)) return false;
+        if (n == 0) {
+            g->fd = copy;
+            return true;
+        }
     }
-    g->fd = copy;
-    return true;
+    return false;
 }
 
 static bool map(struct given *g, arena *a, err *e)
@@ -109,8 +127,9 @@ static bool map(struct given *g, arena *a, err *e)
     return true;
 }
 
-static bool open_given(struct given *g, str bytes, arena *a, err *e)
+static bool open_given(struct apart *x, struct given *g, str bytes, err *e)
 {
+    arena *a = x->a;
     struct stat st;
     bool input = strcmp(g->path, "-") == 0;
     g->hash = hash_begin(a);
@@ -119,8 +138,8 @@ static bool open_given(struct given *g, str bytes, arena *a, err *e)
     if (g->fd < 0) return fail(e, g, "cannot open");
     arena_defer(a, close_fd, (void *)(intptr_t)g->fd);
     if (fstat(g->fd, &st) != 0 || (S_ISDIR(st.st_mode) && (errno = EISDIR)))
-        return fail(e, g, "cannot map");
-    return (S_ISREG(st.st_mode) || spool(g, a, e)) && map(g, a, e);
+        return fail(e, g, "cannot read");
+    return (S_ISREG(st.st_mode) || spool(x, g, e)) && map(g, a, e);
 }
 
 static bool open_all(struct apart *x, err *e)
@@ -142,7 +161,7 @@ static bool open_all(struct apart *x, err *e)
         }
         struct given *g = &x->given[x->feed.n_files];
         *g = all[i];
-        if (!open_given(g, bytes[i], x->a, e)) return false;
+        if (!open_given(x, g, bytes[i], e)) return false;
         x->feed.fd[x->feed.n_files++] = g->fd;
     }
     return true;
@@ -179,8 +198,7 @@ static bool listen_to(struct apart *x, struct engine *g, err *e)
     const assess_run *r = x->run;
     while (engine_listen(g, hash_some(x) ? 0 : LISTEN_MS)) {
         if (!hand_values(r, g, e)) return false;
-        if (r->progress && !r->progress(r->progress_ctx, g->words.progress))
-            return err_set(e, ERR_UNAVAILABLE, S(""), S("start it again"), "the run was cancelled");
+        if (!go_on(r, g->words.progress, e)) return false;
     }
     while (hash_some(x)) {
     }

@@ -67,6 +67,31 @@ def test_interrupted(t):
     assert not os.path.exists(f"/proc/{engine}") and not os.path.exists(out)
 
 
+def test_interrupted_while_reading_a_pipe(t):
+    """Nobody may ever write into it, or it never ends."""
+    silent, never = os.pipe()
+    for data, stdin in (("-", silent), ("/dev/zero", None)):
+        p = t.aims.start(*BIAS, "--data", data, stdin=stdin)
+        end = time.time() + 30
+        while not caught(p.pid, signal.SIGINT):
+            assert time.time() < end and p.poll() is None, p.communicate()
+            time.sleep(0.01)
+        time.sleep(0.05)
+        p.send_signal(signal.SIGINT)
+        out, err = p.communicate(timeout=20)
+        assert (p.returncode, out, err) == (-signal.SIGINT, "", ""), (data, p.returncode, out, err)
+    os.close(silent)
+    os.close(never)
+    found = t.aims.refuses(*BIAS, "--data", "/dev/zero", "--memory", "0.1", code=3, name="too_large", path="/dev/zero")
+    assert "--memory" in found["hint"], found
+
+
+def caught(pid, number):
+    with open(f"/proc/{pid}/status", encoding="utf-8") as f:
+        mask = next(line for line in f if line.startswith("SigCgt:"))
+    return int(mask.split()[1], 16) >> number - 1 & 1
+
+
 def record(t, *more):
     data, out = harness.write_csv(t.path("r.csv")), t.path("record.json")
     t.aims(*BIAS, "--data", data, "--seed", 7, "--threads", 1, "--output", out, *more)

@@ -72,10 +72,10 @@ class Aims:
         assert path is None or problem.get("path") == path, problem
         return problem
 
-    def start(self, *words):
+    def start(self, *words, stdin=None):
         return subprocess.Popen([self.program, *[str(w) for w in words]], env=self.env, text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                stdin=subprocess.DEVNULL)
+                                stdin=subprocess.DEVNULL if stdin is None else stdin)
 
 
 class Server:

@@ -1,7 +1,6 @@
-# adult.py - the Adult data, scikit-learn encoders for them, and XGBoost by its C library.
+# adult.py - the Adult data, scikit-learn encoders for them, and a model of XGBoost's.
 # SPDX-License-Identifier: Apache-2.0
 """Ends the test as skipped, with a line that says why, where something is not there."""
-import ctypes
 import os
 import sys
 
@@ -10,7 +9,7 @@ try:
     import pandas as pd
     from sklearn.compose import ColumnTransformer
     from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, StandardScaler
-    XGB = ctypes.CDLL("libxgboost.so.0")
+    from booster import Booster
 except (ImportError, OSError) as why:
     print("skipped: needs python3-sklearn, python3-pandas and libxgboost:", why)
     sys.exit(77)
@@ -44,47 +43,8 @@ def one_hot(d):
     return t, encode
 
 
-def call(name, *args):
-    if getattr(XGB, name)(*args) != 0:
-        XGB.XGBGetLastError.restype = ctypes.c_char_p
-        sys.exit(XGB.XGBGetLastError().decode())
-
-
-def texts(values):
-    return (ctypes.c_char_p * len(values))(*[v.encode() for v in values])
-
-
-def matrix(x):
-    x, d = np.ascontiguousarray(x, dtype=np.float32), ctypes.c_void_p()
-    call("XGDMatrixCreateFromMat", x.ctypes.data_as(ctypes.POINTER(ctypes.c_float)), ctypes.c_uint64(x.shape[0]),
-         ctypes.c_uint64(x.shape[1]), ctypes.c_float(float("nan")), ctypes.byref(d))
-    return d
-
-
 def train(x, y, path, names=None, categorical=None):
     """Trains, saves, and returns a function that predicts."""
-    d, b = matrix(x), ctypes.c_void_p()
-    y = np.ascontiguousarray(y, dtype=np.float32)
-    call("XGDMatrixSetFloatInfo", d, b"label", y.ctypes.data_as(ctypes.POINTER(ctypes.c_float)),
-         ctypes.c_uint64(len(y)))
-    kinds = texts(["c" if c else "float" for c in categorical]) if categorical else None
-    if kinds:
-        call("XGDMatrixSetStrFeatureInfo", d, b"feature_type", kinds, ctypes.c_uint64(len(categorical)))
-    call("XGBoosterCreate", ctypes.byref(d), ctypes.c_uint64(1), ctypes.byref(b))
-    for k, v in {"objective": "binary:logistic", "tree_method": "hist", "max_depth": "5", "nthread": "1"}.items():
-        call("XGBoosterSetParam", b, k.encode(), v.encode())
-    for i in range(10):
-        call("XGBoosterUpdateOneIter", b, i, d)
-    if names:
-        call("XGBoosterSetStrFeatureInfo", b, b"feature_name", texts(names), ctypes.c_uint64(len(names)))
-    call("XGBoosterSaveModel", b, path.encode())
-
-    def predict(x):
-        d, n, out = matrix(x), ctypes.c_uint64(), ctypes.POINTER(ctypes.c_float)()
-        if kinds:
-            call("XGDMatrixSetStrFeatureInfo", d, b"feature_type", kinds, ctypes.c_uint64(len(categorical)))
-        if names:
-            call("XGDMatrixSetStrFeatureInfo", d, b"feature_name", texts(names), ctypes.c_uint64(len(names)))
-        call("XGBoosterPredict", b, d, 0, 0, 0, ctypes.byref(n), ctypes.byref(out))
-        return np.ctypeslib.as_array(out, (n.value,)).copy()
-    return predict
+    model = Booster(x, y, names=names, categorical=categorical)
+    model.save(path)
+    return model.predict

@@ -146,6 +146,27 @@ static void csv_says_where_it_is_broken(void **state)
     assert_string_equal(e.path.p, "separator");
 }
 
+/* Files that people have, and take for tables. */
+static void strangers_are_named(void **state)
+{
+    (void)state;
+    const table_format f = TABLE_AUTO;
+    refused("a;b\n1;2\n", f, ERR_INVALID, "t:1", "separated by semicolons");
+    refused("a\tb\n1\t2\n", f, ERR_INVALID, "t:1", "separated by tabs");
+    refused("a|b\n1|2\n", f, ERR_INVALID, "t:1", "separated by bars");
+    reads_as("\"a;b\"\n1\n", NULL, "a;b#1");
+    refused("a,b\r1,2\r", f, ERR_INVALID, "t:1", "column 2 holds a control character");
+    refused(" [\n {\"a\":1}]", f, ERR_INVALID, "t", "one JSON array");
+    reads_as("[a],b\n1,2\n", NULL, "[a]#1 b#2");
+    refused("\x1f\x8b\x08", f, ERR_INVALID, "t", "gzip");
+    refused("\x28\xb5\x2f\xfd\x04", f, ERR_INVALID, "t", "zstd");
+    refused("\x80\x04}q\x01.", f, ERR_INVALID, "t", "pickle");
+    refused("\xff\xfe"
+            "a",
+            f, ERR_INVALID, "t", "UTF-16");
+    refused("\xd0\xcf\x11\xe0", f, ERR_INVALID, "t", "Excel");
+}
+
 static void only_wanted_columns_are_loaded(void **state)
 {
     (void)state;
@@ -418,6 +439,7 @@ int main(void)
         T(types_follow_from_values),
         T(levels_stand_in_order),
         T(csv_says_where_it_is_broken),
+        T(strangers_are_named),
         T(only_wanted_columns_are_loaded),
         T(cuts_and_threads_change_nothing),
         T(errors_do_not_depend_on_cuts),
