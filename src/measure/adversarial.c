@@ -295,7 +295,7 @@ static void add_median(adversarial *x, double *far, size_t n)
 
 static void add_mean(adversarial *x, const char *id, moments m, double floor)
 {
-    recipe r = m.n > 1 ? recipe_mean(moments_se(m), floor, INFINITY) : (recipe){0};
+    recipe r = recipe_mean(m, floor, INFINITY);
     figures_add(&x->f, id, m.n > 0 ? m.mean : NAN, (int64_t)m.n, (str){0}, r);
 }
 

@@ -69,10 +69,12 @@ static double thinnest(const bias_plan *b, const view *v, const int64_t *sums, s
     return isfinite(least) ? least : 0;
 }
 
-/* What a disparity's interval is made of. */
-static recipe disparity_recipe(const disparity *d, double *draws, size_t n, double least)
+/* What a disparity's interval is made of; it leans where chance can have pushed it. */
+static recipe disparity_recipe(const disparity *d, bool contested, double *draws, size_t n,
+                               double least)
 {
-    recipe r = recipe_draws(draws, n, least, disparity_is_gap(d) ? 1 : -1, 0, 1);
+    int lean = disparity_is_gap(d) ? 1 : -1;
+    recipe r = recipe_draws(draws, n, least, contested ? lean : 0, 0, 1);
     r.slack = draws + DISPARITIES * n;
     r.slack_is_factor = d->form == FORM_RATIO;
     return r;
@@ -92,8 +94,9 @@ static void add_disparities(figures *f, const bias_plan *b, size_t view_at, cons
             const disparity *d = &disparities[i];
             size_t at = (view_at * b->slots + c) * BIAS_SLOT + i;
             if (label.p && d->a == RATE_ACCURACY) continue;
-            figures_add_between(f, d->id, value[at], v, label, cls,
-                                disparity_recipe(d, draws + at * n, n, thinnest(b, v, sums, c, d)));
+            recipe r = disparity_recipe(d, bias_contested(b, view_at, c, d), draws + at * n, n,
+                                        thinnest(b, v, sums, c, d));
+            figures_add_between(f, d->id, value[at], v, label, cls, r);
         }
     }
 }
@@ -151,13 +154,43 @@ static bool add_resampled(figures *f, const bias_plan *b, const measure_input *i
     if (!boot_run(&run, in, &draws, f->a, e)) return false;
     for (size_t i = 1; i < b->s->g.n_views; i++)
         add_disparities(f, b, i, value, draws, run.replicates);
-    static const char *const entropy[] = {"generalized_entropy_index", "theil_index"};
-    for (size_t k = 0; k < 2 && b->s->task == TASK_BINARY; k++) {
-        size_t at = b->n_stats - 2 + k;
-        figures_add(f, entropy[k], value[at], (int64_t)b->s->rows, (str){0},
-                    recipe_draws(draws + at * run.replicates, run.replicates, 0, 0, 0, INFINITY));
-    }
     return true;
+}
+
+/* ---- inequality of benefits ---- */
+
+typedef struct inequality {
+    const char *id;
+    double (*value)(tally), (*error)(tally), (*most)(double share);
+    double rows;
+} inequality;
+
+/* Where all benefits are the same, up to Wilson's bound may differ unseen. */
+static interval of_none(const void *ctx, double confidence)
+{
+    const inequality *x = ctx;
+    return (interval){0, x->most(stat_wilson(0, x->rows, confidence).hi)};
+}
+
+static void add_inequality(figures *f, const bias_plan *b)
+{
+    static const inequality all[] = {
+        {"generalized_entropy_index", entropy_two,   entropy_two_error,   entropy_two_most,   0},
+        {"theil_index",               entropy_theil, entropy_theil_error, entropy_theil_most, 0},
+    };
+    int64_t counts[4];
+    sample_sum(&b->s->g, &b->s->g.views[0], b->cells, COUNT(counts), counts);
+    tally t = tally_of(counts, 2, 1);
+    for (size_t k = 0; k < COUNT(all); k++) {
+        inequality *x = arena_new(f->a, inequality, 1);
+        *x = all[k];
+        x->rows = (double)b->s->rows;
+        double value = x->value(t), se = x->error(t);
+        recipe r = {.kind = RECIPE_LOG, .method = "delta-log", .se = se};
+        if (!(value > 0) || !(se > 0))
+            r = (recipe){.kind = RECIPE_OWN, .method = "wilson-unseen", .make = of_none, .ctx = x};
+        figures_add(f, x->id, value, (int64_t)b->s->rows, (str){0}, r);
+    }
 }
 
 /* A rate that few rows stand behind makes every disparity upon it doubtful: say which. */
@@ -206,8 +239,8 @@ static void note_method(figures *f)
     figures_note(f, "disparities: largest minus smallest, or smallest over largest, over the "
                     "judged groups; a gap is never below 0, so chance alone makes it positive, "
                     "the more so the more and the smaller the groups: its interval is the "
-                    "percentile one, with the lower end not above the gap minus the range of "
-                    "the groups' resampling errors");
+                    "percentile one; where more than one group may be an end, with the lower end "
+                    "not above the gap minus the range of those groups' resampling errors");
     figures_note(f, "resampling keeps the size of each group (of each intersection, when several "
                     "attributes are named): independent multinomial draws over truth x "
                     "prediction; type-7 quantiles");
@@ -225,12 +258,14 @@ static bool classification(figures *f, const sample *s, const measure_input *in,
     note_thin_rates(f, &b);
     note_worst(f, &b);
     if (!add_resampled(f, &b, in, e)) return false;
+    if (s->task == TASK_BINARY) add_inequality(f, &b);
     return !s->score || !s->probability || score_calibration(f, s, in, true, e);
 }
 
 static const char *const references[] = {
     "Hardt, Price & Srebro, Equality of opportunity in supervised learning, NeurIPS (2016)",
     "29 CFR 1607.4 D, Uniform Guidelines on Employee Selection Procedures (four-fifths rule)",
+    "Hall, On the removal of skewness by transformation, J. R. Statist. Soc. B 54 (1992)",
     "Speicher et al., A unified approach to quantifying algorithmic unfairness, KDD (2018)",
     "Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927)",
     "Efron & Tibshirani, An Introduction to the Bootstrap (1993)",

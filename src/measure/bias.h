@@ -7,10 +7,9 @@
 #include "measure/rates.h"
 
 /*
- * Statistics of one replicate: [view][slot][BIAS_SLOT], then for a binary label the generalised
- * entropy and Theil index of the whole. A slot is the positive class; or each class and, last,
- * the worst of them. It holds every disparity, then the slack of each: by how much the errors of
- * the groups, drawn together, can have moved it. Slots of view 0 stay unused.
+ * Statistics of one replicate: [view][slot][BIAS_SLOT]. A slot is the positive class; or each class
+ * and, last, the worst of them. It holds every disparity, then the slack of each: by how much the
+ * errors of the groups, drawn together, can have moved it. Slots of view 0 stay unused.
  */
 #define BIAS_SLOT ((size_t)2 * DISPARITIES)
 typedef struct bias_plan {
@@ -23,6 +22,9 @@ typedef struct bias_plan {
 } bias_plan;
 
 bias_plan bias_plan_of(const figures *f, const sample *s, const int64_t *cells);
+/* Whether chance can have moved a disparity: more than one group, rate or class may be its end.
+ * `view_at` is not 0. */
+bool bias_contested(const bias_plan *b, size_t view_at, size_t slot, const disparity *d);
 /* `sums` is room for as many counts as cells. */
 void bias_stats(const bias_plan *b, const int64_t *cells, int64_t *sums, double *ret);
 /* A boot replicate; ctx is the bias_plan, scratch twice the size of cells. */

@@ -78,7 +78,7 @@ bias_plan bias_plan_of(const figures *f, const sample *s, const int64_t *cells)
                    .n_classes = binary ? 1 : s->n_classes,
                    .first = binary ? 1 : 0,
                    .slots = binary ? 1 : s->n_classes + 1};
-    b.n_stats = s->g.n_views * b.slots * BIAS_SLOT + (binary ? 2 : 0);
+    b.n_stats = s->g.n_views * b.slots * BIAS_SLOT;
     double *rates = observed(&b, fraction_value, f->a);
     b.observed = rates;
     b.marks = marks(&b, rates, f->a);
@@ -177,6 +177,19 @@ static void view_disparities(const bias_plan *b, const view *v, const int64_t *s
     if (b->slots > 1) fold(b, ret);
 }
 
+bool bias_contested(const bias_plan *b, size_t view_at, size_t slot, const disparity *d)
+{
+    const groups *g = &b->s->g;
+    const uint8_t *mark = b->marks;
+    size_t step = b->n_classes * RATES;
+    for (size_t i = 0; i < view_at; i++)
+        mark += g->views[i].n_groups * step;
+    if (slot >= b->n_classes || (d->a != d->b && d->form != FORM_MEAN_GAP)) return true;
+    mark += slot * RATES;
+    return span_contested(mark + d->a, g->views[view_at].n_groups, step) ||
+           span_contested(mark + d->b, g->views[view_at].n_groups, step);
+}
+
 void bias_stats(const bias_plan *b, const int64_t *cells, int64_t *sums, double *ret)
 {
     const groups *g = &b->s->g;
@@ -187,10 +200,6 @@ void bias_stats(const bias_plan *b, const int64_t *cells, int64_t *sums, double 
         sample_sum(g, &g->views[i], cells, width, sums);
         if (i > 0)
             view_disparities(b, &g->views[i], sums, base, mark, ret + i * b->slots * BIAS_SLOT);
-        else if (b->s->task == TASK_BINARY) {
-            ret[b->n_stats - 2] = entropy_two(tally_of(sums, 2, 1));
-            ret[b->n_stats - 1] = entropy_theil(tally_of(sums, 2, 1));
-        }
         base += g->views[i].n_groups * b->n_classes * RATES;
         mark += g->views[i].n_groups * b->n_classes * RATES;
     }

@@ -118,10 +118,7 @@ static void replicate(const void *ctx, rng *r, void *scratch, double *ret)
 
 static recipe mean_recipe(size_t k, moments m)
 {
-    recipe r = recipe_mean(moments_se(m), k == MAE ? 0 : -INFINITY, INFINITY);
-    if (k == RMSE)
-        r = (recipe){.kind = RECIPE_SQRT, .method = "normal-of-square", .se = moments_se(m)};
-    return m.n < 2 ? (recipe){0} : r;
+    return k == RMSE ? recipe_root(m) : recipe_mean(m, k == MAE ? 0 : -INFINITY, INFINITY);
 }
 
 static void add_means(figures *f, const struct means *c)
@@ -153,10 +150,12 @@ bool bias_regression(figures *f, const sample *s, const measure_input *in, err *
     gaps(&c, NULL, value);
     if (!boot_run(&b, in, &draws, f->a, e)) return false;
     add_means(f, &c);
-    for (size_t i = 1; i < s->g.n_views; i++)
+    const uint8_t *marked = c.marks + s->g.views[0].n_groups * MEASURES;
+    for (size_t i = 1; i < s->g.n_views; marked += s->g.views[i++].n_groups * MEASURES)
         for (size_t k = 0; k < MEASURES; k++) {
             size_t at = (i * MEASURES + k) * 2;
-            recipe r = recipe_draws(draws + at * b.replicates, b.replicates, 0, 1, 0, INFINITY);
+            int lean = span_contested(marked + k, s->g.views[i].n_groups, MEASURES);
+            recipe r = recipe_draws(draws + at * b.replicates, b.replicates, 0, lean, 0, INFINITY);
             r.slack = draws + (at + 1) * b.replicates;
             r.method = "bootstrap-normal";
             figures_add_between(f, gap_ids[k], value[at], &s->g.views[i], (str){0}, (str){0}, r);

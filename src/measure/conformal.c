@@ -76,8 +76,7 @@ static void add_sets(figures *f, const sample *s, const view *v, const uint8_t *
             ->small = small;
         if (s->task == TASK_REGRESSION) continue;
         figures_add(f, "prediction_set_size", n > 0 ? t[k].size.mean : NAN, t[k].rows, slice,
-                    n > 1 ? recipe_mean(moments_se(t[k].size), 0, (double)s->n_classes)
-                          : (recipe){0})
+                    recipe_mean(t[k].size, 0, (double)s->n_classes))
             ->small = small;
     }
 }
@@ -160,9 +159,30 @@ static struct ladder ladder_of(const sample *s, arena *a)
     return l;
 }
 
-/* right[i] of rows[i] answers, the surest first; Wilson's intervals hold step by step. */
-static str curve_table(const double *x, const double *right, const double *rows, size_t n,
-                       double confidence, arena *a)
+/* What the surest `n` of the rows get right. Where the cut falls is chance, too: it adds (1 - n /
+ * rows) (accuracy - accuracy at the cut)^2 to the variance of a row, which so counts less. */
+typedef struct step {
+    double n, right, effective;
+} step;
+
+static step step_of(const struct ladder *l, double n)
+{
+    double rows = (double)l->s->rows, reach = fmin(fmin(n, rows - n), fmax(5, rows / 20));
+    double right = right_among(l, n), p = right / n, at_cut = p;
+    if (reach > 0) at_cut = (right_among(l, n + reach) - right_among(l, n - reach)) / (2 * reach);
+    double var = p * (1 - p), extra = (1 - n / rows) * (p - at_cut) * (p - at_cut);
+    return (step){n, right, var > 0 ? n * var / (var + extra) : n};
+}
+
+static recipe recipe_step(step s)
+{
+    recipe r = recipe_wilson(s.right / s.n * s.effective, s.effective);
+    r.method = "wilson-effective-rows";
+    return r;
+}
+
+/* The intervals hold step by step. */
+static str curve_table(const double *x, const step *at, size_t n, double confidence, arena *a)
 {
     static const char *const columns[] = {"answered", "accuracy", "low", "high"};
     buf b = buf_open(a, 1 << 16);
@@ -170,10 +190,12 @@ static str curve_table(const double *x, const double *right, const double *rows,
     result_open_table(&w, "abstention", "Accuracy when only the surest answers are given", columns,
                       COUNT(columns));
     for (size_t i = 0; i < n; i++) {
-        interval v = stat_wilson(right[i], rows[i], confidence);
+        recipe r = recipe_step(at[i]);
+        double accuracy = at[i].right / at[i].n;
+        interval v = recipe_interval(&r, accuracy, confidence);
         jw_arr(&w);
         jw_real(&w, x[i]);
-        jw_real(&w, right[i] / rows[i]);
+        jw_real(&w, accuracy);
         jw_real(&w, v.lo);
         jw_real(&w, v.hi);
         jw_arr_end(&w);
@@ -186,18 +208,16 @@ void abstention_add(figures *f, const sample *s, str *ret_table, str *ret_figure
 {
     struct ladder l = ladder_of(s, f->a);
     double rows = (double)s->rows, x[ABSTENTION_STEPS], y[ABSTENTION_STEPS];
-    double k[ABSTENTION_STEPS], n[ABSTENTION_STEPS];
-    double want = fmax(1, floor(plan_number(f->plan, "answered") * rows + 0.5));
-    double right = right_among(&l, want);
-    figures_add(f, "abstention_accuracy", right / want, (int64_t)want, (str){0},
-                recipe_wilson(right, want));
+    step at[ABSTENTION_STEPS];
+    step one = step_of(&l, fmax(1, floor(plan_number(f->plan, "answered") * rows + 0.5)));
+    figures_add(f, "abstention_accuracy", one.right / one.n, (int64_t)one.n, (str){0},
+                recipe_step(one));
     for (size_t i = 0; i < ABSTENTION_STEPS; i++) {
         x[i] = (double)(i + 1) / ABSTENTION_STEPS;
-        n[i] = x[i] * rows;
-        k[i] = right_among(&l, n[i]);
-        y[i] = k[i] / n[i];
+        at[i] = step_of(&l, x[i] * rows);
+        y[i] = at[i].right / at[i].n;
     }
-    *ret_table = curve_table(x, k, n, ABSTENTION_STEPS, f->plan->confidence, f->a);
+    *ret_table = curve_table(x, at, ABSTENTION_STEPS, f->plan->confidence, f->a);
     *ret_figure = figure_line("abstention", "Accuracy of the surest answers", "share answered",
                               "accuracy", "model", x, y, ABSTENTION_STEPS, f->a);
 }

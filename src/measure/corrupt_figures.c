@@ -32,7 +32,7 @@ static recipe recipe_paired(moments m, double by)
 {
     moments_add(&m, by);
     moments_add(&m, -by);
-    recipe r = recipe_mean(sqrt(m.m2) / m.n, -INFINITY, INFINITY);
+    recipe r = recipe_normal(sqrt(m.m2) / m.n, -INFINITY, INFINITY);
     r.method = "bonett-price";
     return r;
 }
@@ -43,8 +43,8 @@ static recipe recipe_growth(const corrupt *c, const corrupt_cell *x)
     for (size_t r = 0; r < c->rows && c->s.task == TASK_BINARY; r++)
         least += c->s.truth[r] != 0;
     if (c->s.task == TASK_BINARY) least = fmin(least, (double)c->rows - least);
-    recipe r = recipe_mean(se, -INFINITY, INFINITY);
     if (c->rows < 2) return (recipe){0};
+    recipe r = recipe_normal(se, -INFINITY, INFINITY);
     r.method = c->s.task == TASK_BINARY ? "delong-paired" : "delta";
     if (se > 0 || !(least > 0)) return r;
     /* No row changed its place: how much one not seen could. */
@@ -81,8 +81,7 @@ static void add_cell(corrupt *c, size_t target, size_t kind, size_t severity)
         figures_add(f, "flip_rate", x->flip.mean, n, s, flips);
         figures_add(f, "accuracy_drop", x->drop.mean, n, s, recipe_paired(x->drop, 1));
     }
-    figures_add(f, "mean_shift", x->shift.mean, n, s,
-                c->rows > 1 ? recipe_mean(moments_se(x->shift), 0, INFINITY) : (recipe){0});
+    figures_add(f, "mean_shift", x->shift.mean, n, s, recipe_mean(x->shift, 0, INFINITY));
     if (c->s.task == TASK_BINARY) figures_add(f, "auc_drop", x->growth, n, s, recipe_growth(c, x));
     if (c->s.task == TASK_REGRESSION)
         figures_add(f, "rmse_growth", x->growth, n, s, recipe_growth(c, x));

@@ -169,8 +169,7 @@ static void trust_chances(figures *f, const drift_pair *t)
         const double *chance = t->chance[1] + r * t->classes;
         moments_add(&m, chance[likeliest(chance, t->classes)]);
     }
-    figures_add(f, ids[0], m.mean, (int64_t)t->cur.rows, (str){0},
-                recipe_mean(moments_se(m), 0, 1));
+    figures_add(f, ids[0], m.mean, (int64_t)t->cur.rows, (str){0}, recipe_mean(m, 0, 1));
     figures_note(f, "estimated_accuracy: the reference has no label, so the model's chances are "
                     "taken at their word");
 }

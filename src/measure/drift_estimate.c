@@ -105,8 +105,7 @@ static void trust_scores(figures *f, const struct scored *y)
     moments m = {0};
     for (size_t r = 0; r < y->rows; r++)
         moments_add(&m, y->score[r] >= y->threshold ? y->score[r] : 1 - y->score[r]);
-    figures_add(f, "estimated_accuracy", m.mean, (int64_t)y->rows, (str){0},
-                recipe_mean(moments_se(m), 0, 1));
+    figures_add(f, "estimated_accuracy", m.mean, (int64_t)y->rows, (str){0}, recipe_mean(m, 0, 1));
     figures_note(f, "estimated_accuracy: the reference has no label, so the scores are taken at "
                     "their word");
 }

@@ -233,7 +233,7 @@ static void add_figures(struct asking *k)
     figures_add(f, "counterfactual_share", (double)with / (double)k->n, (int64_t)k->n, (str){0},
                 recipe_wilson((double)with, (double)k->n));
     figures_add(f, "counterfactual_changes", with ? changes.mean : NAN, (int64_t)with, (str){0},
-                with > 1 ? recipe_mean(moments_se(changes), 1, INFINITY) : (recipe){0});
+                recipe_mean(changes, 1, INFINITY));
     figures_note(f, "counterfactuals took %zu evaluations of the model%s", queries,
                  k->exact ? ", and an exact search inside it" : "");
 }

@@ -148,7 +148,7 @@ static void add_ratio(explain *x, const struct removing *k, const char *id, size
         moments_add(&influence, (((const double *)&k->at[i])[over] -
                                  ratio * ((const double *)&k->at[i])[under]) *
                                     n / bottom);
-    recipe how = k->rows > 1 ? recipe_mean(moments_se(influence), floor, ceil) : (recipe){0};
+    recipe how = k->rows > 1 ? recipe_normal(moments_se(influence), floor, ceil) : (recipe){0};
     how.method = "delta";
     figures_add(&x->f, id, ratio, (int64_t)k->rows, (str){0}, how);
 }
@@ -182,7 +182,7 @@ bool explain_fidelity(explain *x, double from, double to, err *e)
     add_ratio(x, &k, "faithfulness_deletion", PLACE(deletion), PLACE(gap), -INFINITY, INFINITY);
     add_ratio(x, &k, "faithfulness_insertion", PLACE(insertion), PLACE(gap), -INFINITY, INFINITY);
     figures_add(&x->f, "infidelity", miss.mean, (int64_t)k.rows, (str){0},
-                k.rows > 1 ? recipe_mean(moments_se(miss), 0, INFINITY) : (recipe){0});
+                recipe_mean(miss, 0, INFINITY));
     add_ratio(x, &k, "infidelity_share", PLACE(miss), PLACE(change), 0, INFINITY);
     figures_note(&x->f,
                  "faithfulness and infidelity take features of %zu rows away, in favour of "

@@ -34,7 +34,7 @@ static void add_importance(explain *x)
         x->importance[i] = m[i].mean;
         x->lean[i] /= (double)x->rows;
         double se = hypot(moments_se(m[i]), push_of(x, i));
-        recipe how = x->rows > 1 ? recipe_mean(se, 0, INFINITY) : (recipe){0};
+        recipe how = x->rows > 1 ? recipe_normal(se, 0, INFINITY) : (recipe){0};
         figures_add(&x->f, "mean_absolute_shap", m[i].mean, (int64_t)x->rows, explain_slice(x, i),
                     how);
     }
@@ -58,7 +58,7 @@ static void add_top_share(explain *x)
             row += size[i];
         moments_add(&influence, (size[top] - share * row) / all);
     }
-    recipe how = x->rows > 1 ? recipe_mean(moments_se(influence), 0, 1) : (recipe){0};
+    recipe how = x->rows > 1 ? recipe_normal(moments_se(influence), 0, 1) : (recipe){0};
     how.method = "delta";
     figures_add(&x->f, "top_feature_share", share, (int64_t)x->rows, (str){0}, how);
     if (all > 0) figures_note(&x->f, "top_feature_share is that of '%.*s'", STR_ARG(x->names[top]));
@@ -88,7 +88,7 @@ static void add_error(explain *x)
         moments_add(&m, sqrt(sum / (double)(x->outputs * x->features)));
     }
     figures_add(&x->f, "explanation_error", m.mean, (int64_t)x->rows, (str){0},
-                x->rows > 1 ? recipe_mean(moments_se(m), 0, INFINITY) : (recipe){0});
+                recipe_mean(m, 0, INFINITY));
 }
 
 void explain_importance(explain *x)

@@ -119,7 +119,7 @@ static void give_pairs(explain *x, const struct pairing *p, size_t wanted, jw *w
         if (k >= wanted && !has_limit(x, slice)) continue;
         write_pair(p, order[k], m, &lean[order[k]], w);
         figures_add(&x->f, "mean_absolute_interaction", m->mean, (int64_t)p->rows, slice,
-                    p->rows > 1 ? recipe_mean(moments_se(*m), 0, INFINITY) : (recipe){0});
+                    recipe_mean(*m, 0, INFINITY));
     }
     result_close_table(w);
 }

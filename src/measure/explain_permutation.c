@@ -109,7 +109,7 @@ static recipe recipe_of(const struct permuting *k, size_t feature)
 {
     double rows = moments_se(k->rows[feature]), rest = moments_se(k->rounds[feature]);
     if (k->x->rows < 2) return (recipe){0};
-    return recipe_mean(sqrt(fmax(rows * rows - rest * rest, 0)), -INFINITY, INFINITY);
+    return recipe_normal(sqrt(fmax(rows * rows - rest * rest, 0)), -INFINITY, INFINITY);
 }
 
 bool explain_truth(explain *x, const sample **ret, err *e)

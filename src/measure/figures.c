@@ -11,10 +11,29 @@ recipe recipe_wilson(double k, double n)
         .kind = n > 0 ? RECIPE_WILSON : RECIPE_NONE, .method = "wilson", .k = k, .n = n};
 }
 
-recipe recipe_mean(double se, double floor, double ceil)
+recipe recipe_normal(double se, double floor, double ceil)
 {
     return (recipe){
         .kind = RECIPE_NORMAL, .method = "normal", .se = se, .floor = floor, .ceil = ceil};
+}
+
+recipe recipe_mean(moments m, double floor, double ceil)
+{
+    return (recipe){.kind = m.n > 1 ? RECIPE_MEAN : RECIPE_NONE,
+                    .method = "student-hall",
+                    .n = m.n,
+                    .se = moments_se(m),
+                    .skew = moments_skew(m),
+                    .floor = floor,
+                    .ceil = ceil};
+}
+
+recipe recipe_root(moments m)
+{
+    recipe r = recipe_mean(m, 0, INFINITY);
+    if (r.kind == RECIPE_MEAN) r.kind = RECIPE_ROOT;
+    r.method = "student-hall-of-square";
+    return r;
 }
 
 recipe recipe_fixed(double lo, double hi, const char *method)
@@ -72,6 +91,27 @@ static interval around(double at, double half, double floor, double ceil)
     return (interval){fmax(at - half, floor), fmin(at + half, ceil)};
 }
 
+/* The quantile of a skewed mean that Hall's transformation x + a x^2 + a^2 x^3 / 3 + b takes to t.
+ */
+static double unskewed(double t, double skew, double n)
+{
+    double a = skew / 3 / sqrt(n), b = skew / 6 / sqrt(n);
+    return fabs(a) < 1e-9 ? t : (cbrt(1 + 3 * a * (t - b)) - 1) / a;
+}
+
+static interval of_mean(const recipe *r, double value, double confidence)
+{
+    double t = stat_student_quantile((1 + confidence) / 2, r->n - 1);
+    return (interval){fmax(r->floor, value - r->se * unskewed(t, r->skew, r->n)),
+                      fmin(r->ceil, value - r->se * unskewed(-t, r->skew, r->n))};
+}
+
+static interval of_root(const recipe *r, double value, double confidence)
+{
+    interval square = of_mean(r, value * value, confidence);
+    return (interval){sqrt(square.lo), sqrt(square.hi)};
+}
+
 static interval of_logit(double p, double half)
 {
     double at = log(p / (1 - p)), h = half / (p * (1 - p));
@@ -102,13 +142,22 @@ static double pulled(const recipe *r, double value, double far, double p)
     return r->slack_is_factor ? value * exp(slack) : value - r->lean * slack;
 }
 
+static double mean_lean(const recipe *r, double value, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += r->draws[i] - value;
+    return sum / (double)n;
+}
+
 static interval of_draws(recipe *r, double value, double confidence)
 {
     size_t n = stat_finite(r->draws, r->n_draws);
     if (n < 2 || 2 * n < r->n_draws) return (interval){NAN, NAN};
     if (all_equal(r->draws, n)) return of_still_draws(r, value, confidence);
     double out = (1 - confidence) / 2;
-    interval i = {stat_quantile(r->draws, n, out), stat_quantile(r->draws, n, 1 - out)};
+    double off = r->centred ? 2 * mean_lean(r, value, n) : 0;
+    interval i = {stat_quantile(r->draws, n, out) - off, stat_quantile(r->draws, n, 1 - out) - off};
     double low = r->lean > 0 ? fmin(i.lo, pulled(r, value, i.hi, 1 - out)) : i.lo;
     double high = r->lean < 0 ? fmax(i.hi, pulled(r, value, i.lo, 1 - out)) : i.hi;
     return (interval){fmax(r->floor, fmin(value, low)), fmin(r->ceil, fmax(value, high))};
@@ -125,8 +174,12 @@ interval recipe_interval(recipe *r, double value, double confidence)
         return stat_wilson(r->k, r->n, confidence);
     case RECIPE_NORMAL:
         return around(value, half, r->floor, r->ceil);
-    case RECIPE_SQRT:
-        return (interval){sqrt(fmax(0, value * value - half)), sqrt(value * value + half)};
+    case RECIPE_MEAN:
+        return of_mean(r, value, confidence);
+    case RECIPE_ROOT:
+        return of_root(r, value, confidence);
+    case RECIPE_LOG:
+        return (interval){value * exp(-half / value), value * exp(half / value)};
     case RECIPE_LOGIT:
         return of_logit(value, half);
     case RECIPE_DRAWS:

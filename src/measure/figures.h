@@ -9,7 +9,11 @@
  * How to make an interval at any confidence, for that is known only when the limits are met:
  *   WILSON  k of n
  *   NORMAL  value +- z * se, cut to floor..ceil
- *   SQRT    the same for the square, of which the figure is the root
+ *   MEAN    of n values with standard error se and skewness skew: Student's quantiles, moved by
+ *           the inverse of Hall's cubic transformation (J. R. Statist. Soc. B 54, 1992), so that
+ *           the long tail of a loss gets its longer side; cut to floor..ceil
+ *   ROOT    the same for the square, of which the figure is the root
+ *   LOG     value * exp(+- z * se / value), of a figure above 0
  *   LOGIT   on the log-odds scale (se is that of the figure itself)
  *   DRAWS   type-7 percentiles of bootstrap draws, widened to hold the figure itself. A figure
  *           that leans (a gap is never below 0, so chance pushes it and its draws up) has the end
@@ -25,7 +29,9 @@ typedef enum recipe_kind {
     RECIPE_NONE,
     RECIPE_WILSON,
     RECIPE_NORMAL,
-    RECIPE_SQRT,
+    RECIPE_MEAN,
+    RECIPE_ROOT,
+    RECIPE_LOG,
     RECIPE_LOGIT,
     RECIPE_DRAWS,
     RECIPE_FIXED,
@@ -35,20 +41,24 @@ typedef enum recipe_kind {
 typedef struct recipe {
     recipe_kind kind;
     const char *method;
-    double k, n, se, floor, ceil;
+    double k, n, se, skew, floor, ceil;
     double *slack;        /* DRAWS: as many draws, or NULL */
     bool slack_is_factor; /* value * exp(slack) instead of value + slack */
     int lean;             /* DRAWS: 1 upwards, -1 downwards, 0 not */
     bool lean_of_square;  /* its square leans by chance, as of a root of a sum of squares: the basic
                              bootstrap's end is taken there */
-    double *draws;        /* any order, NaN allowed; reordered on use */
+    bool centred;  /* DRAWS: percentiles less twice what draws exceed the figure by, on average:
+                      a sum of squares leans by as much, and its draws once more */
+    double *draws; /* any order, NaN allowed; reordered on use */
     size_t n_draws;
     interval (*make)(const void *ctx, double confidence); /* OWN */
     const void *ctx;
 } recipe;
 
 recipe recipe_wilson(double k, double n);
-recipe recipe_mean(double se, double floor, double ceil);
+recipe recipe_normal(double se, double floor, double ceil);
+recipe recipe_mean(moments m, double floor, double ceil); /* NONE of fewer than two values */
+recipe recipe_root(moments m);                            /* of the mean's root, as RMSE is */
 recipe recipe_fixed(double lo, double hi, const char *method);
 /* Of a multinomial bootstrap; `least` is the smallest denominator behind the figure. */
 recipe recipe_draws(double *draws, size_t n, double least, int lean, double floor, double ceil);

@@ -300,23 +300,20 @@ static double fit_influence(const fit *t, double y, double yhat)
 
 static void add_fit(figures *f, const fit *t, int64_t rows, str slice, bool small)
 {
-    bool one = t->truth.n < 2;
-    recipe root = {.kind = RECIPE_SQRT, .method = "normal-of-square", .se = moments_se(t->square)};
-    recipe r2 = recipe_mean(moments_se(t->influence), -INFINITY, 1);
+    recipe r2 = recipe_normal(moments_se(t->influence), -INFINITY, 1);
     r2.method = "delta";
     const struct {
         const char *id;
         double value;
         recipe r;
     } all[] = {
-        {"mean_error",                     t->error.mean, recipe_mean(moments_se(t->error), -INFINITY, INFINITY)},
-        {"mae",                       t->size.mean,                                    recipe_mean(moments_se(t->size),                                                                0, INFINITY)},
-        {"rmse", sqrt(t->square.mean),root},
-        {"r2",                           fit_r2(t),                    r2                                                                      }
+        {"mean_error",         t->error.mean, recipe_mean(t->error, -INFINITY, INFINITY)},
+        {"mae",           t->size.mean,                        recipe_mean(t->size,                                        0, INFINITY)},
+        {"rmse", sqrt(t->square.mean),recipe_root(t->square)},
+        {"r2",               fit_r2(t),        r2                }
     };
     for (size_t i = 0; i < COUNT(all); i++)
-        figures_add(f, all[i].id, all[i].value, rows, slice, one ? (recipe){0} : all[i].r)->small =
-            small;
+        figures_add(f, all[i].id, all[i].value, rows, slice, all[i].r)->small = small;
 }
 
 static void fit_view(figures *f, const sample *s, const view *v)
@@ -340,6 +337,7 @@ static const char *const references[] = {
     "Efron & Tibshirani, An Introduction to the Bootstrap (1993)",
     "DeLong, DeLong & Clarke-Pearson, Biometrics 44 (1988); Sun & Xu, IEEE SPL 21 (2014)",
     "Boyd, Eng & Page, Area under the precision-recall curve, ECML PKDD (2013)",
+    "Hall, On the removal of skewness by transformation, J. R. Statist. Soc. B 54 (1992)",
     "Campbell, Statistics in Medicine 13 (1994), with Massart, Annals of Probability 18 (1990)",
     "Naeini, Cooper & Hauskrecht, Obtaining well calibrated probabilities, AAAI (2015)",
     NULL};

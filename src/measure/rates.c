@@ -128,6 +128,16 @@ void span_candidates(const double *value, const double *error, size_t n, size_t 
     }
 }
 
+bool span_contested(const uint8_t *mark, size_t n, size_t step)
+{
+    size_t top = 0, bottom = 0;
+    for (size_t i = 0; i < n * step; i += step) {
+        top += (mark[i] & SPAN_TOP) != 0;
+        bottom += (mark[i] & SPAN_BOTTOM) != 0;
+    }
+    return top > 1 || bottom > 1;
+}
+
 void span_add_to(span *s, uint8_t mark, double x)
 {
     if (mark & SPAN_TOP) s->hi = fmax(s->hi, x);
@@ -176,17 +186,70 @@ double disparity_of(const disparity *d, const span s[RATES])
     return NAN;
 }
 
+/* Shares of the benefits 0, 1 and 2, and their mean. */
+typedef struct benefits {
+    double n, share[3], mean;
+} benefits;
+
+static benefits benefits_of(tally t)
+{
+    double less = (double)t.c[FN], right = (double)(t.c[TP] + t.c[TN]), more = (double)t.c[FP];
+    double n = less + right + more;
+    return (benefits){
+        n, {less / n, right / n, more / n},
+         (right + 2 * more) / n
+    };
+}
+
 double entropy_two(tally t)
 {
-    double right = (double)(t.c[TP] + t.c[TN]), more = (double)t.c[FP], less = (double)t.c[FN];
-    double n = right + more + less, mean = (right + 2 * more) / n;
-    return mean > 0 ? ((right + 4 * more) / (n * mean * mean) - 1) / 2 : NAN;
+    benefits b = benefits_of(t);
+    return b.mean > 0 ? ((b.share[1] + 4 * b.share[2]) / (b.mean * b.mean) - 1) / 2 : NAN;
 }
 
 double entropy_theil(tally t)
 {
-    double right = (double)(t.c[TP] + t.c[TN]), more = (double)t.c[FP], less = (double)t.c[FN];
-    double n = right + more + less, mean = (right + 2 * more) / n;
-    if (!(mean > 0)) return NAN;
-    return (right * log(1 / mean) + 2 * more * log(2 / mean)) / (n * mean);
+    benefits b = benefits_of(t);
+    if (!(b.mean > 0)) return NAN;
+    return (b.share[1] * log(1 / b.mean) + 2 * b.share[2] * log(2 / b.mean)) / b.mean;
+}
+
+/* Standard error of a mean of what rows of each benefit add; the mean itself is 0. */
+static double influence_error(const benefits *b, const double adds[3])
+{
+    double var = 0;
+    for (int k = 0; k < 3; k++)
+        var += b->share[k] * adds[k] * adds[k];
+    return b->n > 1 ? sqrt(var / (b->n - 1)) : 0;
+}
+
+double entropy_two_error(tally t)
+{
+    benefits b = benefits_of(t);
+    double m = b.mean, square = b.share[1] + 4 * b.share[2], adds[3];
+    if (!(m > 0)) return 0;
+    for (int k = 0; k < 3; k++)
+        adds[k] = ((k * k + square) / 2 - square * k / m) / (m * m);
+    return influence_error(&b, adds);
+}
+
+double entropy_theil_error(tally t)
+{
+    static const double b_log_b[3] = {0, 0, 2 * 0.69314718055994530942};
+    benefits b = benefits_of(t);
+    double m = b.mean, sum = b.share[2] * b_log_b[2], adds[3];
+    if (!(m > 0)) return 0;
+    for (int k = 0; k < 3; k++)
+        adds[k] = (b_log_b[k] - sum * k / m - k) / m + 1;
+    return influence_error(&b, adds);
+}
+
+double entropy_two_most(double w)
+{
+    return w / (2 * (1 - w));
+}
+
+double entropy_theil_most(double w)
+{
+    return -log1p(-w);
 }

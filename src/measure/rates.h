@@ -64,6 +64,9 @@ double span_ratio(span s);        /* lowest over highest; NaN when the highest i
  */
 enum { SPAN_TOP = 1, SPAN_BOTTOM = 2 };
 void span_candidates(const double *value, const double *error, size_t n, size_t step, uint8_t *ret);
+/* Whether more than one group may be the highest, or the lowest: only then chance moves the span.
+ */
+bool span_contested(const uint8_t *mark, size_t n, size_t step);
 /* Adds to the ends that the mark allows. */
 void span_add_to(span *s, uint8_t mark, double x);
 
@@ -86,5 +89,11 @@ double disparity_of(const disparity *d, const span spans[RATES]);
  */
 double entropy_two(tally t);
 double entropy_theil(tally t);
+/* Their standard errors, by the influence of each row (delta method); 0 when all benefits are the
+ * same. Then `entropy_*_most` is the index if a share w of the rows, unseen, had no benefit. */
+double entropy_two_error(tally t);
+double entropy_theil_error(tally t);
+double entropy_two_most(double w);
+double entropy_theil_most(double w);
 
 #endif

@@ -178,6 +178,7 @@ static void add(figures *f, const claims *c, const struct bins *b, double *draws
         recipe r = recipe_draws(draws + x->stat * resamples, resamples, (double)c->rows, x->lean,
                                 x->floor, x->ceil);
         r.lean_of_square = x->stat == DEBIASED;
+        r.centred = x->stat == RESOLUTION;
         if (x->stat == ECE) r.slack = draws + ECE_SLACK * resamples;
         if (x->stat == MCE) r.slack = draws + MCE_SLACK * resamples;
         figures_add(f, x->id, value[x->stat], (int64_t)c->rows, (str){0}, r);
@@ -234,7 +235,7 @@ bool reliability_add(figures *f, const claims *c, const measure_input *in, str *
         {"maximum_calibration_error",  MCE,         1, 0,  1   },
         {"brier_score",                BRIER,       0, 0,  1   },
         {"brier_reliability",          RELIABILITY, 1, 0,  1   },
-        {"brier_resolution",           RESOLUTION,  1, 0,  0.25},
+        {"brier_resolution",           RESOLUTION,  0, 0,  0.25},
         {"brier_uncertainty",          UNCERTAINTY, 0, 0,  0.25},
         {"brier_within_bins",          WITHIN,      0, -1, 1   },
     };

@@ -162,8 +162,7 @@ static void add_loss(figures *f, const sample *s, const view *v, const char *id,
         moments_merge(&m[v->group_of[j]], joint[j]);
     for (size_t k = 0; k < v->n_groups; k++) {
         str slice = groups_slice(&s->g, v, k, (str){0}, (str){0}, f->a);
-        figure *x = figures_add(f, id, m[k].mean, v->rows[k], slice,
-                                m[k].n < 2 ? (recipe){0} : recipe_mean(moments_se(m[k]), 0, ceil));
+        figure *x = figures_add(f, id, m[k].mean, v->rows[k], slice, recipe_mean(m[k], 0, ceil));
         x->small = figures_small(f, v, k);
     }
 }

@@ -416,8 +416,9 @@ moments sketch_moments(const sketch *s, size_t from, size_t to)
         const sketch_cell *x = &s->cell[c];
         double n = (double)x->n;
         if (x->n == 0) continue;
-        moments_merge(&m, (moments){n, sketch_anchor(s->shape, c) + x->sum / n,
-                                    fmax(0, x->sq - x->sum * x->sum / n)});
+        moments_merge(&m, (moments){.n = n,
+                                    .mean = sketch_anchor(s->shape, c) + x->sum / n,
+                                    .m2 = fmax(0, x->sq - x->sum * x->sum / n)});
     }
     return m;
 }

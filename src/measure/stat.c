@@ -57,6 +57,15 @@ double stat_normal_quantile(double p)
     return q < 0 ? -x : x;
 }
 
+double stat_student_quantile(double p, double df)
+{
+    double z = stat_normal_quantile(p), y = z * z;
+    double c[4] = {(y + 1) / 4, ((5 * y + 16) * y + 3) / 96,
+                   (((3 * y + 19) * y + 17) * y - 15) / 384,
+                   ((((79 * y + 776) * y + 1482) * y - 1920) * y - 945) / 92160};
+    return z * (1 + (c[0] + (c[1] + (c[2] + c[3] / df) / df) / df) / df);
+}
+
 interval stat_wilson(double k, double n, double confidence)
 {
     double z = stat_normal_quantile((1 + confidence) / 2), z2 = z * z, p = k / n;
@@ -212,14 +221,18 @@ void moments_add(moments *m, double x)
 {
     double d = x - m->mean;
     m->n += 1;
-    m->mean += d / m->n;
+    double step = d / m->n;
+    m->mean += step;
+    m->m3 += d * step * step * (m->n - 1) * (m->n - 2) - 3 * step * m->m2;
     m->m2 += d * (x - m->mean);
 }
 
 void moments_merge(moments *m, moments o)
 {
     if (o.n == 0) return;
-    double n = m->n + o.n, d = o.mean - m->mean;
+    double n = m->n + o.n, d = o.mean - m->mean, step = d / n;
+    m->m3 +=
+        o.m3 + d * step * step * m->n * o.n * (m->n - o.n) + 3 * step * (m->n * o.m2 - o.n * m->m2);
     m->m2 += o.m2 + d * d * m->n * o.n / n;
     m->mean += d * o.n / n;
     m->n = n;
@@ -228,4 +241,10 @@ void moments_merge(moments *m, moments o)
 double moments_se(moments m)
 {
     return m.n < 2 ? 0 : sqrt(m.m2 / (m.n - 1) / m.n);
+}
+
+double moments_skew(moments m)
+{
+    double var = m.m2 / m.n;
+    return m.m2 > 0 ? m.m3 / m.n / (var * sqrt(var)) : 0;
 }

@@ -7,6 +7,10 @@
 /* Inverse of the standard normal distribution, 0 < p < 1; Wichura, AS 241 (PPND16), 1988. */
 double stat_normal_quantile(double p);
 
+/* The same of Student's distribution with df >= 3 degrees of freedom, by Abramowitz & Stegun 26.7.5
+ * (four terms): for p up to 0.999 within 0.02 % of it from df 10, 0.4 % at 5 and 3 % at 3. */
+double stat_student_quantile(double p, double df);
+
 typedef struct interval {
     double lo, hi; /* NaN: none */
 } interval;
@@ -34,12 +38,14 @@ size_t stat_finite(double *v, size_t n);
  * linear time by selection (Hoare, CACM 4, 1961); reorders v. */
 double stat_quantile(double *v, size_t n, double p);
 
-/* Count, mean and sum of squared deviations; merging after Chan, Golub & LeVeque (1979). */
+/* Count, mean, and sums of squared and cubed deviations; merging after Chan, Golub & LeVeque
+ * (1979), of the cubes after Pebay (Sandia report SAND2008-6212). */
 typedef struct moments {
-    double n, mean, m2;
+    double n, mean, m2, m3;
 } moments;
 void moments_add(moments *m, double x);
 void moments_merge(moments *m, moments other);
-double moments_se(moments m); /* of the mean, with n-1; 0 when n < 2 */
+double moments_se(moments m);   /* of the mean, with n-1; 0 when n < 2 */
+double moments_skew(moments m); /* m3 / n over the cube of sqrt(m2 / n); 0 when m2 is 0 */
 
 #endif

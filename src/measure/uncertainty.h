@@ -51,6 +51,7 @@ bool conformal_add(figures *f, const sample *s, err *e) NODISCARD;
  * abstention_accuracy: share of right predictions among the `answered` share of rows the model is
  * surest of (Chow, IEEE Trans. Inf. Theory 16, 1970; El-Yaniv & Wiener, JMLR 11, 2010); sureness
  * is the chance of the predicted class. Of rows equally sure at the cut, their mean counts.
+ * Interval: Wilson's with as many rows as make the variance of a share among the best of a sample.
  * ret_figure: the accuracy at 5, 10, ... 100 % answered.
  */
 void abstention_add(figures *f, const sample *s, str *ret_table, str *ret_figure);
