@@ -56,11 +56,15 @@ static bool read_options(struct call *c, measure_plan *p, err *e)
     if (!n) return true;
     jw_obj(&w);
     for (size_t i = 0; i < n; i++) {
-        str text, name = str_cut(texts[i], '=', &text);
+        str text, other, name = str_cut(texts[i], '=', &text);
         err ignore = ERR_IN(c->a);
         if (!name.n || !text.p)
             return err_set(e, ERR_USAGE, S("option"), S("write it as --option name=value"),
                            "'%.*s' is no option", STR_ARG(texts[i]));
+        for (size_t k = 0; k < i; k++)
+            if (str_eq(str_cut(texts[k], '=', &other), name))
+                return err_set(e, ERR_USAGE, S("option"), S("give each option once"),
+                               "--option %.*s is given twice", STR_ARG(name));
         jw_key_str(&w, name);
         if (doc_parse(c->a, text, 1 << 20, &d, &ignore))
             doc_write(d, &w);
@@ -119,8 +123,10 @@ static bool read_encode(struct call *c, measure_plan *p, err *e)
     for (size_t i = 0; i < n; i++)
         if (!write_encoders(c, texts[i], &w, e)) return false;
     jw_obj_end(&w);
-    if (!doc_parse(c->a, buf_str(&b), 16 << 20, &d, e) || !encode_parse(c->a, d, &x, e))
-        return false;
+    if (!doc_parse(c->a, buf_str(&b), 16 << 20, &d, e))
+        return err_set(e, ERR_USAGE, S("encode"), S("tell each column once, in a file or alone"),
+                       "--encode tells a column twice (%s)", e->msg.p);
+    if (!encode_parse(c->a, d, &x, e)) return false;
     p->encode = x;
     return true;
 }

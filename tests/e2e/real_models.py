@@ -3,14 +3,15 @@
 """Ends the test as skipped, with a line that says why, where data or libraries are not there."""
 import json
 import os
-import struct
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "measure"))
-sys.dont_write_bytecode = True
 
-from adult import TEXTS, Booster, np, pd  # noqa: E402  (skips)
+from adult import TEXTS, Booster, np, pd  # noqa: E402  (ends the test as skipped)
+from sklearn.linear_model import LogisticRegression  # noqa: E402
+from sklearn.neural_network import MLPClassifier  # noqa: E402
+from sklearn.preprocessing import StandardScaler  # noqa: E402
 
 FOLDER = os.path.join(os.environ.get("AIMS_SHARED", os.path.join(HERE, "..", "..", "..", "shared")), "data")
 
@@ -73,3 +74,116 @@ def dense_onnx(path, layers, last):
     with open(path, "wb") as f:
         f.write(field(1, 8) + field(7, graph) + field(8, field(2, 13)))
     return path
+
+
+# ---- the world: data files, models and encoders in one folder ----
+
+
+class Case:
+    """A model with the data it was trained on (members) and those it never saw (data)."""
+
+    def __init__(self, folder, name, label, train, test, encode=None, positive=None):
+        self.folder, self.name, self.label, self.train, self.test = folder, name, label, train, test
+        self.encode, self.positive, self.booster = encode or {}, positive, None
+        self.features = [c for c in test if c != label]
+        self.members, self.data = self.write("train", train), self.write("test", test)
+        if encode:
+            with open(self.path("encode.json"), "w", encoding="utf-8") as f:
+                json.dump(encode, f)
+
+    def path(self, end):
+        return os.path.join(self.folder, f"{self.name}_{end}")
+
+    def write(self, end, d):
+        d.to_csv(self.path(end + ".csv"), index=False)
+        return self.path(end + ".csv")
+
+    def matrix(self, d):
+        """What the model sees, made by pandas and NumPy."""
+        x = d[self.features].copy()
+        for c, how in self.encode.items():
+            if "ordinal" in how:
+                x[c] = x[c].map({v: i for i, v in enumerate(how["ordinal"])})
+            else:
+                x[c] = (x[c] - how["standard"]["mean"]) / how["standard"]["sd"]
+        return x.to_numpy(dtype=float)
+
+    def truth(self, d):
+        if self.positive:
+            return (d[self.label] == self.positive).to_numpy().astype(int)
+        return d[self.label].to_numpy()
+
+    def words(self, *more, model=None, data=None):
+        words = ["--data", data or self.data, "--model", model or self.model, "--label", self.label]
+        words += ["--positive", self.positive] if self.positive else []
+        words += ["--encode", self.path("encode.json")] if self.encode else []
+        return words + list(more)
+
+    def boost(self, y, end, params=None, rounds=30, categorical=None):
+        """Trains on the members and saves in both forms of XGBoost."""
+        self.booster = Booster(self.matrix(self.train), y, params, rounds, self.features, categorical)
+        self.other = self.booster.save(self.path("model." + ("json" if end == "ubj" else "ubj")))
+        self.model = self.booster.save(self.path("model." + end))
+        return self
+
+    def predict(self, d, what=Booster.ANSWER):
+        return self.booster.predict(self.matrix(d), what)
+
+
+def ordinal(d, columns):
+    return {c: {"ordinal": sorted(d[c].dropna().unique()), "missing": "nan", "unknown": "nan"} for c in columns}
+
+
+def adult(folder):
+    """Income (two classes, categorical codes), marital status (seven), hours (a number)."""
+    both = frame("adult_train.csv"), frame("adult_test.csv")
+    train, test = both[0][:6000], both[1][:3000]
+    income = Case(folder, "income", "income", train, test, ordinal(both[0], TEXTS), ">50K")
+    income.boost(income.truth(train), "ubj", {"max_depth": 4}, 60, [c in TEXTS for c in income.features])
+    without = ["income", "relationship"]
+    codes = {c: e for c, e in income.encode.items() if c not in ("marital_status", "relationship")}
+    marital = Case(folder, "marital", "marital_status", train.drop(columns=without), test.drop(columns=without), codes)
+    marital.classes = sorted(both[0].marital_status.unique())
+    y = train.marital_status.map({v: i for i, v in enumerate(marital.classes)})
+    marital.boost(y, "ubj", {"objective": "multi:softprob", "num_class": len(marital.classes), "max_depth": 4}, 15)
+    codes = {c: e for c, e in income.encode.items() if c != "relationship"}
+    hours = Case(folder, "hours", "hours_per_week", train.drop(columns=without), test.drop(columns=without), codes)
+    hours.boost(train.hours_per_week, "json", {"objective": "reg:squarederror", "max_depth": 4}, 40)
+    return income, marital, hours
+
+
+def cancer(folder):
+    """30 features, one model of each make: boosted trees, a linear model and a network in ONNX."""
+    d = frame("breast_cancer.csv").sample(frac=1, random_state=3)
+    train, test = d[:300], d[300:]
+    trees = Case(folder, "cancer", "target", train, test).boost(train.target, "json", {"max_depth": 4}, 50)
+    scaler = StandardScaler().fit(train[trees.features])
+    encode = {c: {"standard": {"mean": m, "sd": s}} for c, m, s in zip(trees.features, scaler.mean_, scaler.scale_)}
+    linear = Case(folder, "linear", "target", train, test, encode)
+    x = linear.matrix(train)
+    linear.sklearn = LogisticRegression().fit(x, train.target)
+    linear.model = dense_onnx(linear.path("model.onnx"), [(linear.sklearn.coef_.T, linear.sklearn.intercept_)],
+                              "Sigmoid")
+    network = Case(folder, "network", "target", train, test, encode)
+    network.sklearn = MLPClassifier((16,), solver="lbfgs", alpha=1, max_iter=5000, random_state=1).fit(x, train.target)
+    network.model = dense_onnx(network.path("model.onnx"),
+                               list(zip(network.sklearn.coefs_, network.sklearn.intercepts_)), "Sigmoid")
+    return trees, linear, network
+
+
+def hmda(folder):
+    d = frame("hmda_boston.csv").sample(frac=1, random_state=3)
+    encode = {c: {"ordinal": ["no", "yes"]} for c in d if d[c].dtype == object and c != "deny"}
+    case = Case(folder, "hmda", "deny", d[:1200], d[1200:], encode, "yes")
+    return case.boost(case.truth(case.train), "ubj", {"max_depth": 3}, 30)
+
+
+class World:
+    def __init__(self, folder):
+        self.income, self.marital, self.hours = adult(folder)
+        self.cancer, self.linear, self.network = cancer(folder)
+        self.hmda = hmda(folder)
+        d = frame("compas_two_years.csv")
+        usual = d.days_b_screening_arrest.between(-30, 30) & (d.is_recid != -1) & (d.c_charge_degree != "O")
+        self.compas = d[usual & d.score_text.notna()]
+        self.compas_file = data_file("compas_two_years.csv")
