@@ -52,7 +52,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     default:
         check_metadata(a, body, output);
     }
-    (void)answer_error(a, body);
+    str said = answer_error(a, body);
+    if (said.n > 400 || !str_utf8(said) || str_has_control(said)) abort();
     arena_close(a);
     return 0;
 }

@@ -185,6 +185,7 @@ static bool give_row(const struct remote *r, const double *v, size_t outputs, do
         return chances(v, 2, 2, pair, e);
     }
     ret[0] = model_chance(v[0]);
+    if (r->s.classes && ret[0] != 0 && ret[0] != 1) return no_chance("class 0 or 1", v[0], e);
     return (ret[0] >= 0 && ret[0] <= 1) || no_chance("probability", v[0], e);
 }
 
@@ -200,6 +201,21 @@ struct question {
     err *e;
 };
 
+/* Answers of 0 and 1 alone may be classes where probabilities are meant; JSON does not tell. */
+static void count_graded(struct remote *r, const double *v, size_t rows, size_t outputs)
+{
+    uint64_t graded = 0;
+    for (size_t i = 0; i < rows; i++) {
+        bool plain = r->task != MODEL_REGRESSION && !r->s.classes;
+        for (size_t k = 0; plain && k < outputs; k++)
+            plain = v[i * outputs + k] == 0 || v[i * outputs + k] == 1;
+        graded += !plain;
+    }
+    pthread_mutex_lock(&r->lock);
+    r->used.graded += graded;
+    pthread_mutex_unlock(&r->lock);
+}
+
 static bool ask_batch(const struct question *q, size_t batch, arena *a, err *e)
 {
     const model_info *i = &q->m->info;
@@ -211,6 +227,7 @@ static bool ask_batch(const struct question *q, size_t batch, arena *a, err *e)
     for (size_t k = 0; k < n; k++)
         if (!give_row(r, y.at + k * y.width, i->n_outputs, q->ret + (from + k) * i->n_outputs, e))
             return false;
+    count_graded(r, q->ret + from * i->n_outputs, n, i->n_outputs);
     return true;
 }
 
@@ -300,9 +317,13 @@ static bool find_features(arena *a, const model_source *s, const metadata *d, st
 static bool find_layout(const metadata *d, struct remote *r, err *e)
 {
     wording *w = &r->words;
-    w->columns = r->s.layout == LAYOUT_COLUMNS ||
+    w->lists = r->s.layout == LAYOUT_LISTS;
+    w->columns = r->s.layout == LAYOUT_COLUMNS || w->lists ||
                  (r->s.layout == LAYOUT_AUTO &&
                   (d->columns || (w->protocol == PROTOCOL_MLFLOW && w->features)));
+    if (w->lists && w->protocol != PROTOCOL_V1)
+        return err_set(e, ERR_INVALID, S("model-option.layout"), S("set it to columns"),
+                       "only KServe v1 and TensorFlow Serving take values in lists");
     if (w->columns && !w->features)
         return err_set(e, ERR_INVALID, S("model-option.features"), S("set 'features'"),
                        "one tensor or member per feature needs their names");
@@ -370,6 +391,18 @@ static bool fits_task(const struct remote *r, size_t outputs, err *e)
                    "a model of this task does not answer with %zu number(s) per row", r->width);
 }
 
+/* A tensor of whole numbers holds classes. As probabilities they would be 0 and 1, and each figure
+ * made of them wrong without a sign of it. */
+static bool fits_type(const struct remote *r, const answer *y, err *e)
+{
+    if (!y->whole || r->task == MODEL_REGRESSION || r->s.classes) return true;
+    return err_set(
+        e, ERR_INVALID, S("model-option.output"),
+        S("name the output with probabilities (of MLServer: predict_proba); where classes "
+          "are all it has, set 'classes' to their number"),
+        "the model answers with whole numbers, which are classes and no probabilities");
+}
+
 /* Asks about one row of zeros: does it answer at all, and with how many numbers? */
 static bool ask_zeros(arena *a, arena *scratch, struct remote *r, struct model *m, err *e)
 {
@@ -379,7 +412,7 @@ static bool ask_zeros(arena *a, arena *scratch, struct remote *r, struct model *
     if (y.version.p) r->version = str_dup(a, y.version);
     bool numbered = r->task == MODEL_MULTICLASS && r->width == 1;
     m->info.n_outputs = r->task == MODEL_BINARY ? 1 : numbered ? (size_t)r->s.classes : r->width;
-    return fits_task(r, m->info.n_outputs, e) &&
+    return fits_type(r, &y, e) && fits_task(r, m->info.n_outputs, e) &&
            give_row(r, y.at, m->info.n_outputs, arena_new(scratch, double, m->info.n_outputs), e);
 }
 
@@ -457,6 +490,7 @@ bool remote_open(arena *a, const model_source *s, struct model **ret, err *e)
         !find_missing(r, e) || !find_task(s, r, e))
         return false;
     r->words.output = r->s.output;
+    r->words.content_type = r->s.content_type;
     r->words.binary = r->s.binary && r->words.protocol == PROTOCOL_OIP;
     if (r->s.binary && !r->words.binary)
         return err_set(e, ERR_INVALID, S("model-option.binary"), S("leave it out"),

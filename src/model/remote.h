@@ -18,7 +18,7 @@ typedef enum protocol {
     PROTOCOL_MLFLOW,
     PROTOCOL_LINES
 } protocol;
-typedef enum layout { LAYOUT_AUTO, LAYOUT_MATRIX, LAYOUT_COLUMNS } layout;
+typedef enum layout { LAYOUT_AUTO, LAYOUT_MATRIX, LAYOUT_COLUMNS, LAYOUT_LISTS } layout;
 typedef enum datatype { TYPE_AUTO, TYPE_FP32, TYPE_FP64, TYPE_INT32, TYPE_INT64 } datatype;
 
 typedef struct remote_settings {
@@ -26,7 +26,7 @@ typedef struct remote_settings {
     double backoff, timeout;
     int protocol, layout, datatype, task;
     int binary, plain_token, network, unconfined; /* truth values */
-    str token_env, token_file, ca_file, input, output, missing, features, environment;
+    str token_env, token_file, ca_file, input, output, missing, features, environment, content_type;
 } remote_settings;
 /* From "name=value" texts; what is not given has its default. */
 bool settings_read(arena *a, const str *given, size_t n, remote_settings *ret, err *e) NODISCARD;
@@ -43,7 +43,9 @@ typedef struct tensor {
 typedef struct wording {
     protocol protocol;
     bool columns; /* one tensor or member per feature */
+    bool lists;   /* a member's value is a list of one */
     bool binary;
+    str content_type;      /* OIP: of the request's parameters; absent: none */
     const tensor *tensors; /* OIP: 1, or n_features with `columns` */
     const str *features;   /* NULL: no names */
     size_t n_features;
@@ -62,6 +64,7 @@ typedef struct answer {
     size_t rows, width;
     double *at;  /* rows x width, all finite */
     str version; /* of the model, absent when not told */
+    bool whole;  /* of a type that holds no fractions */
 } answer;
 /* Bytes from outside; `rows` and `id` are those of the request. `json`: bytes of JSON before a
  * binary tail, SIZE_MAX: there is none. */

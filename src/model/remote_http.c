@@ -150,22 +150,30 @@ static double wait_before(const struct remote *r, int64_t attempt, const net_rep
     return told < 0 && wait > 60 ? 60 : wait;
 }
 
+static const char *hint_for(const struct remote *r, int status)
+{
+    if (status == 401 || status == 403) return "give a token with the setting token_env";
+    if (status == 404) return "is the name of the model right, and its version?";
+    if (status == 413) return "lower the setting 'batch'";
+    if (status == 501) return "leave '/versions/...' out where the server knows no versions";
+    if (passing(status)) return "is the model loaded? Look into the log of the server";
+    if (r->words.binary) return "does it take binary tensors? Leave 'binary' out";
+    return "does it want rows in another form (the settings features, layout, content_type, "
+           "datatype, missing, output)? Look into its log";
+}
+
 static bool refused(const struct remote *r, const net_reply *reply, arena *a, err *e)
 {
     int s = reply->status;
     str says = answer_error(a, reply->body);
-    err_code code = s == 401 || s == 403 ? ERR_DENIED
-                    : s == 404           ? ERR_NOT_FOUND
-                    : s == 413           ? ERR_TOO_LARGE
-                    : passing(s)         ? ERR_UNAVAILABLE
-                    : s < 500            ? ERR_INVALID
-                                         : ERR_UNAVAILABLE;
-    const char *hint = code == ERR_DENIED      ? "give a token with the setting token_env"
-                       : code == ERR_NOT_FOUND ? "is the name of the model right?"
-                       : code == ERR_TOO_LARGE ? "lower the setting 'batch'"
-                                               : "look into the log of the server";
-    return err_set(e, code, S("model"), str_of(hint), "'%s' answered with status %d%s%.*s",
-                   r->shown.p, s, says.n ? ": " : "", STR_ARG(says));
+    err_code code = s == 401 || s == 403  ? ERR_DENIED
+                    : s == 404            ? ERR_NOT_FOUND
+                    : s == 413            ? ERR_TOO_LARGE
+                    : s < 500 && s != 429 ? ERR_INVALID
+                                          : ERR_UNAVAILABLE;
+    return err_set(e, code, S("model"), str_of(hint_for(r, s)),
+                   "'%s' answered with status %d%s%.*s", r->shown.p, s, says.n ? ": " : "",
+                   STR_ARG(says));
 }
 
 struct
@@ -185,6 +193,7 @@ static bool exchange(const struct try *t, bool first, net_reply *ret, bool *ret_
     bool sent = net_send(t->l->net, t->a, t->q, ret, e);
     double took = clock_mono() - began;
     remote_waited(t->r, took);
+    if (!sent) e->path = S("model");
     /* A call that used up its time is no broken connection: again would take as long. */
     *ret_again =
         sent ? passing(ret->status) : e->code == ERR_UNAVAILABLE && took < ceil(t->r->s.timeout);
@@ -232,7 +241,6 @@ static bool read_reply(const struct remote *r, arena *a, const net_reply *reply,
                        int64_t id, answer *ret, err *e)
 {
     size_t json;
-    if (reply->status != 200) return refused(r, reply, a, e);
     if (r->words.protocol != PROTOCOL_OIP)
         return answer_predictions(a, reply->body, rows, r->words.output, ret, e);
     return json_bytes(reply, &json, e) &&
@@ -258,6 +266,7 @@ bool http_ask(struct remote *r, struct lane *l, arena *a, const float *x, size_t
     }
     const struct try t = {r, l, a, &q, rows};
     if (!send_patiently(&t, &reply, e)) return false;
+    if (reply.status != 200) return refused(r, &reply, a, e);
     return read_reply(r, a, &reply, rows, id, ret, e) || err_prefix(e, "'%s'", r->shown.p);
 }
 

@@ -4,6 +4,9 @@
 #include <math.h>
 
 static const char hint_shape[] = "is the address that of a model that takes numbers?";
+static const char hint_names[] =
+    "are these names of classes? Have it answer with probabilities, or "
+    "name that output with the setting 'output'";
 
 static bool bad(err *e, const char *path, const char *what, size_t got, size_t want)
 {
@@ -16,10 +19,16 @@ static bool odd(err *e, const char *path, const char *what)
     return err_set(e, ERR_INVALID, str_of(path), str_of(hint_shape), "the answer %s", what);
 }
 
-/* Sent or copied from a server: one line of printable text. */
+/* Sent or copied from a server: one line of printable text. Servers put the cause last. */
 static str printable(arena *a, str s)
 {
-    str t = str_dup(a, str_sub(s, 0, 300));
+    enum { HEAD = 120, TAIL = 240 };
+    size_t from = s.n > HEAD + TAIL ? s.n - TAIL : 0;
+    while (from && from < s.n && ((uint8_t)s.p[from] & 0xC0) == 0x80) /* a whole character */
+        from++;
+    str t = from ? str_fmt(a, "%.*s ... %.*s", STR_ARG(str_clip(s, HEAD)),
+                           STR_ARG(str_sub(s, from, s.n)))
+                 : str_dup(a, s);
     char *p = (char *)(uintptr_t)t.p;
     for (size_t i = 0; i < t.n; i++)
         if ((uint8_t)p[i] < ' ' || p[i] == 0x7F) p[i] = ' ';
@@ -27,6 +36,33 @@ static str printable(arena *a, str s)
         for (size_t i = 0; i < t.n; i++)
             if ((uint8_t)p[i] > '~') p[i] = '?';
     return str_trim(t);
+}
+
+/* What FastAPI says of a request that it does not take: [{"loc":["body","id"],"msg":"..."}]. */
+static str first_detail(arena *a, const doc *list)
+{
+    const doc *first = list->n ? &list->at[0] : NULL, *where = doc_get(first, "loc");
+    str says = doc_str(first, "msg");
+    buf b = buf_open(a, 4096);
+    for (size_t i = 0; where && where->kind == DOC_ARR && i < where->n; i++)
+        if (where->at[i].kind == DOC_STR)
+            buf_fmt(&b, "%s%.*s", b.n ? "." : "", STR_ARG(where->at[i].s));
+    buf_fmt(&b, "%s%.*s", b.n ? ": " : "", STR_ARG(says));
+    return buf_str(&b);
+}
+
+/* MLflow tells the error of the model itself in its stack trace only: as the last line that follows
+ * the indented ones of the calls. */
+static str with_cause(arena *a, str says, str trace)
+{
+    str cause = {0}, line;
+    bool call = false;
+    for (str rest = trace; rest.p;) {
+        line = str_cut(rest, '\n', &rest);
+        if (call && line.n && line.p[0] != ' ') cause = line;
+        call = line.n && line.p[0] == ' ';
+    }
+    return cause.n ? str_fmt(a, "%.*s %.*s", STR_ARG(says), STR_ARG(cause)) : says;
 }
 
 str answer_error(arena *a, str body)
@@ -38,7 +74,9 @@ str answer_error(arena *a, str body)
     for (size_t i = 0; i < COUNT(members); i++) {
         const doc *m = doc_get(d, members[i]);
         if (m && m->kind == DOC_OBJ) m = doc_get(m, "message");
-        if (m && m->kind == DOC_STR) return printable(a, m->s);
+        if (m && m->kind == DOC_ARR && m->n) return printable(a, first_detail(a, m));
+        if (m && m->kind == DOC_STR)
+            return printable(a, with_cause(a, m->s, doc_str(d, "stack_trace")));
     }
     return printable(a, body);
 }
@@ -46,6 +84,7 @@ str answer_error(arena *a, str body)
 static bool parse(arena *a, str body, doc **ret, err *e)
 {
     if (!doc_parse(a, body, ANSWER_MAX, ret, e)) {
+        e->path = S("answer");
         e->hint = S("a missing or infinite prediction has no JSON; is this the model's address?");
         return err_prefix(e, "the answer is no JSON");
     }
@@ -92,7 +131,8 @@ static bool take_numbers(const doc *d, answer *r, size_t *n, err *e)
         return true;
     }
     if (!doc_is_num(d) && d->kind != DOC_BOOL)
-        return err_set(e, ERR_INVALID, S("answer"), str_of(hint_shape),
+        return err_set(e, ERR_INVALID, S("answer"),
+                       str_of(d->kind == DOC_STR ? hint_names : hint_shape),
                        "the answer has %s where a number should be", doc_kind_name(d->kind));
     if (*n == r->rows * r->width) return odd(e, "answer", "has more numbers than its shape");
     r->at[(*n)++] = d->kind == DOC_BOOL ? (double)d->b : d->d;
@@ -160,7 +200,7 @@ static bool find_type(const doc *t, size_t *ret, err *e)
     str name = doc_str(t, "datatype");
     for (*ret = 0; *ret < COUNT(types); (*ret)++)
         if (str_eqz(name, types[*ret].name)) return true;
-    return err_set(e, ERR_INVALID, S("outputs.datatype"), S("name another output with 'output'"),
+    return err_set(e, ERR_INVALID, S("outputs.datatype"), str_of(hint_names),
                    "the answer is of type '%.*s', not of numbers", STR_ARG(printable(e->a, name)));
 }
 
@@ -174,10 +214,9 @@ static bool finite_all(const answer *r, err *e)
 }
 
 /* A tensor's bytes behind the JSON; those of the tensors before it come first. */
-static bool take_tail(const doc *t, str tail, answer *r, err *e)
+static bool take_tail(str tail, size_t type, answer *r, err *e)
 {
-    size_t type, n = r->rows * r->width;
-    if (!find_type(t, &type, e)) return false;
+    size_t n = r->rows * r->width;
     if (tail.n != n * types[type].bytes)
         return bad(e, "outputs.binary_data_size", "has other bytes than its shape", tail.n,
                    n * types[type].bytes);
@@ -188,10 +227,10 @@ static bool take_tail(const doc *t, str tail, answer *r, err *e)
 
 static bool take_data(const doc *t, answer *r, err *e)
 {
-    size_t n = 0, type;
+    size_t n = 0;
     const doc *data = doc_get(t, "data");
     if (!data || data->kind != DOC_ARR) return odd(e, "outputs.data", "has no data");
-    if (!find_type(t, &type, e) || !take_numbers(data, r, &n, e)) return false;
+    if (!take_numbers(data, r, &n, e)) return false;
     return n == r->rows * r->width ||
            bad(e, "outputs.data", "has fewer numbers than its shape", n, r->rows * r->width);
 }
@@ -264,6 +303,7 @@ bool answer_tensors(arena *a, str body, size_t json, size_t rows, int64_t id, st
     doc *d;
     const doc *t;
     str tail = S(""), mine = {0};
+    size_t type;
     bool binary;
     *ret = (answer){.rows = rows};
     if (json != SIZE_MAX && json > body.n) return odd(e, "", "is shorter than its header says");
@@ -273,11 +313,12 @@ bool answer_tensors(arena *a, str body, size_t json, size_t rows, int64_t id, st
     if (!outputs || outputs->kind != DOC_ARR || !outputs->n)
         return odd(e, "outputs", "has no outputs");
     if (!find_output(outputs, output, &t, e) || !read_shape(t, rows, &ret->width, e) ||
-        !find_tails(outputs, tail, t, &mine, &binary, e))
+        !find_tails(outputs, tail, t, &mine, &binary, e) || !find_type(t, &type, e))
         return false;
     ret->version = version_of(d);
+    ret->whole = !types[type].real;
     ret->at = arena_new(a, double, rows * ret->width);
-    return (binary ? take_tail(t, mine, ret, e) : take_data(t, ret, e)) && finite_all(ret, e);
+    return (binary ? take_tail(mine, type, ret, e) : take_data(t, ret, e)) && finite_all(ret, e);
 }
 
 /* ---- predictions ---- */

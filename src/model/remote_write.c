@@ -134,24 +134,32 @@ static void write_tensor(jw *out, const wording *w, const tensor *t, const float
     jw_obj_end(out);
 }
 
+static void write_flag(jw *out, const char *name)
+{
+    jw_key(out, "parameters");
+    jw_obj(out);
+    jw_m_bool(out, name, true);
+    jw_obj_end(out);
+}
+
 static void write_outputs(jw *out, const wording *w)
 {
-    if (w->output.p) {
-        jw_key(out, "outputs");
-        jw_arr(out);
-        jw_obj(out);
-        jw_m_str(out, "name", w->output);
-    }
-    if (w->binary) {
-        jw_key(out, "parameters");
-        jw_obj(out);
-        jw_m_bool(out, w->output.p ? "binary_data" : "binary_data_output", true);
-        jw_obj_end(out);
-    }
-    if (w->output.p) {
-        jw_obj_end(out);
-        jw_arr_end(out);
-    }
+    jw_key(out, "outputs");
+    jw_arr(out);
+    jw_obj(out);
+    jw_m_str(out, "name", w->output);
+    if (w->binary) write_flag(out, "binary_data");
+    jw_obj_end(out);
+    jw_arr_end(out);
+}
+
+static void write_parameters(jw *out, const wording *w)
+{
+    jw_key(out, "parameters");
+    jw_obj(out);
+    if (w->content_type.p) jw_m_str(out, "content_type", w->content_type);
+    if (w->binary && !w->output.p) jw_m_bool(out, "binary_data_output", true);
+    jw_obj_end(out);
 }
 
 static void write_oip(jw *out, const wording *w, const float *x, size_t rows, int64_t id)
@@ -166,7 +174,8 @@ static void write_oip(jw *out, const wording *w, const float *x, size_t rows, in
     for (size_t k = 0; w->columns && k < w->n_features; k++)
         write_tensor(out, w, &w->tensors[k], x, rows, k, k + 1);
     jw_arr_end(out);
-    write_outputs(out, w);
+    if (w->output.p) write_outputs(out, w);
+    if (w->content_type.p || (w->binary && !w->output.p)) write_parameters(out, w);
     jw_obj_end(out);
 }
 
@@ -201,20 +210,26 @@ static void put_tail(buf *b, const wording *w, const float *x, size_t rows)
 
 /* ---- the others ---- */
 
+static void write_members(jw *out, const wording *w, const float *row)
+{
+    jw_obj(out);
+    for (size_t k = 0; k < w->n_features; k++) {
+        jw_key_str(out, w->features[k]);
+        if (w->lists) jw_arr(out);
+        write_value(out, w, row[k], false);
+        if (w->lists) jw_arr_end(out);
+    }
+    jw_obj_end(out);
+}
+
 static void write_v1(jw *out, const wording *w, const float *x, size_t rows)
 {
     jw_obj(out);
     jw_key(out, "instances");
     if (!w->columns) write_rows(out, w, x, rows);
     if (w->columns) jw_arr(out);
-    for (size_t i = 0; w->columns && i < rows; i++) {
-        jw_obj(out);
-        for (size_t k = 0; k < w->n_features; k++) {
-            jw_key_str(out, w->features[k]);
-            write_value(out, w, x[i * w->n_features + k], false);
-        }
-        jw_obj_end(out);
-    }
+    for (size_t i = 0; w->columns && i < rows; i++)
+        write_members(out, w, x + i * w->n_features);
     if (w->columns) jw_arr_end(out);
     jw_obj_end(out);
 }

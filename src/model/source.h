@@ -42,7 +42,8 @@ str model_endpoint(str address);
 /* What was asked so far; false for a model evaluated here. It never influences a figure. */
 typedef struct model_usage {
     uint64_t calls, rows, retries; /* retries are calls, too */
-    double seconds;                /* spent waiting for answers, of all calls together */
+    uint64_t graded; /* rows whose answer was not just 0 and 1, as that of a class is */
+    double seconds;  /* spent waiting for answers, of all calls together */
 } model_usage;
 bool model_used(const struct model *m, model_usage *ret);
 /* From any thread: whatever is asked now or later fails within about a second. */

@@ -166,8 +166,13 @@ static void add_usage(const struct model *m, arena *a, measure_result *r)
 {
     model_usage u;
     if (!m || !model_used(m, &u)) return;
-    str *notes = arena_new(a, str, r->n_notes + 1);
+    str *notes = arena_new(a, str, r->n_notes + 2);
     if (r->n_notes) memcpy(notes, r->notes, r->n_notes * sizeof *notes);
+    if (!u.graded && u.rows > 1)
+        notes[r->n_notes++] = S(
+            "every answer was 0 or 1: if these are classes, figures made of probabilities (as AUC "
+            "and calibration) are not those of the model; have it answer with probabilities, or "
+            "set 'classes'");
     notes[r->n_notes++] =
         str_fmt(a,
                 "the model answered elsewhere: %llu calls (%llu repeated), %llu rows, %.3g s of "

@@ -85,6 +85,9 @@ def test_every_way_gives_the_same_figures(t):
     with serving(model) as url:
         ways = [["/v2/models/good"], ["/v2/models/good", "binary=true"], ["/v2/models/pair", "concurrency=8", "batch=50"],
                 ["/v2/models/columns"], ["/v1/models/good"], ["/v1/models/listed:predict", "layout=columns"],
+                ["/v2/models/kserve", "layout=columns", "content_type=pd"],
+                ["/v2/models/kserve", "layout=columns", "content_type=pd", "binary=true", "output=output-0"],
+                ["/v2/models/mlserver", "output=predict_proba"], ["/mlflow/invocations"],
                 ["/good/invocations"], ["/pair/invocations", "layout=matrix"]]
         for path, *options in ways:
             more = [w for o in options for w in ("--model-option", o)]
@@ -101,6 +104,23 @@ def test_every_way_gives_the_same_figures(t):
     assert there["subject"]["model"]["endpoint"] == program
     quiet = t.aims(*words, "--model", program)
     assert "note: the model answered elsewhere: 4 calls (0 repeated), 601 rows" in quiet.out, quiet
+
+
+def test_classes_for_probabilities_are_told(t):
+    """MLflow serves what predict() gives, of scikit-learn the class: nothing but the answers can tell."""
+    model, data = write_model(t.path("m.json")), write_rows(t.path("d.csv"))
+    words = [*BIAS, *FEATURES, "--data", data]
+    with serving(model) as url:
+        said = {}
+        for path, *more in (["/label/invocations"], ["/label/invocations", "--model-option", "classes=2"],
+                            ["/good/invocations"]):
+            notes = t.aims.json(*words, "--model", url + path, *more)["notes"]
+            said[(path, *more)] = [n for n in notes if n.startswith("every answer was 0 or 1")]
+            assert notes[-1].startswith("the model answered elsewhere"), notes
+        assert [len(s) for s in said.values()] == [1, 0, 0], said
+        told = t.aims.refuses(*words, "--model", url + "/v2/models/mlserver", code=3, name="invalid",
+                              path="model-option.output")
+        assert "predict_proba" in told["hint"], told
 
 
 def test_the_library_itself(t):

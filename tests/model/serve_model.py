@@ -62,13 +62,84 @@ SHAPES = {
 }
 
 
+class Refused(Exception):
+    def __init__(self, status, answer):
+        super().__init__(str(answer))
+        self.status, self.answer = status, answer
+
+
+def no_constants(word):
+    raise Refused(422, {"detail": [{"type": "json_invalid", "loc": ["body", 219], "msg": "JSON decode error",
+                                    "input": {}, "ctx": {"error": "unexpected character"}}]})
+
+
+class Real:
+    """What real servers wanted and answered, as it was seen on the wire: KServe's SDK 0.15.2 and 0.20.0 with its
+    xgbserver and a model that knows its features, MLServer 1.7.1 with its scikit-learn runtime, MLflow 3.11."""
+
+    def __init__(self, names):
+        self.names = names
+
+    def frame(self, names, rows, refuse):
+        """pandas: a column of nulls alone has no type; xgboost: other names are no features."""
+        if names != self.names:
+            raise refuse(f"feature_names mismatch: {self.names} {names}")
+        empty = [f"{n}: object" for i, n in enumerate(names) if all(r[i] is None for r in rows)]
+        if empty:
+            raise refuse(f"DataFrame.dtypes for data must be int, float, bool or category. Invalid columns:{', '.join(empty)}")
+        return rows
+
+    @staticmethod
+    def kserve_refuses(text):
+        return Refused(500, {"error": text})
+
+    @staticmethod
+    def mlflow_refuses(text):
+        trace = 'Traceback (most recent call last):\n  File "scoring_server.py", line 394, in invocations\n    predict()\n'
+        return Refused(400, {"error_code": "BAD_REQUEST", "message": "Encountered an unexpected error.",
+                             "stack_trace": f"{trace}ValueError: {text}\nand more of it\n"})
+
+    def kserve_v2(self, head, rows):
+        if head.get("parameters", {}).get("content_type") != "pd":
+            raise self.kserve_refuses("data did not contain feature names, but the following fields are expected: "
+                                      + ", ".join(self.names))
+        return self.frame([i["name"] for i in head["inputs"]], rows, self.kserve_refuses)
+
+    def kserve_v1(self, instances):
+        """A frame of each instance: of lists, and no null among them."""
+        rows = []
+        for i in instances:
+            if not all(isinstance(v, list) for v in i.values()):
+                raise self.kserve_refuses("If using all scalar values, you must pass an index")
+            rows += self.frame(list(i), [[v[0] for v in i.values()]], self.kserve_refuses)
+        return rows
+
+    def mlflow(self, split):
+        return self.frame(split["columns"], split["data"], self.mlflow_refuses)
+
+    @staticmethod
+    def kserve_answer(p):
+        return [{"name": "output-0", "shape": [len(p)], "datatype": "FP64", "parameters": None, "data": p}]
+
+    @staticmethod
+    def mlserver_answer(p, asked):
+        """`predict` where nothing else is asked for, and that is the number of a class."""
+        if asked not in (["predict"], ["predict_proba"], []):
+            raise Refused(400, {"error": f"SKLearnModel only supports 'predict' ({asked[0]} was received)"})
+        told = {"parameters": {"content_type": "np"}}
+        if asked == ["predict_proba"]:
+            return [{"name": "predict_proba", "shape": [len(p), 2], "datatype": "FP64", **told,
+                     "data": [v for x in p for v in (1 - x, x)]}]
+        return [{"name": "predict", "shape": [len(p), 1], "datatype": "INT64", **told, "data": [int(x > 0.5) for x in p]}]
+
+
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
     def __init__(self, forest):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.forest, self.lock = forest, threading.Lock()
+        self.forest, self.real, self.lock = forest, Real(forest.names), threading.Lock()
         self.calls, self.rows, self.flying, self.most, self.seen, self.tokens = 0, 0, 0, 0, {}, set()
 
 
@@ -171,11 +242,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if v1 and v1[1] == "good":
             state = {"model_version_status": [{"version": "7", "state": "AVAILABLE", "status": {}}]}
             return self.reply(200, {}, json.dumps(state).encode())
+        if v1 and v1[1] == "kserve":
+            return self.reply(200, {}, b'{"name":"kserve","ready":true}')
         return self.reply(404, {}, b"not found")
 
     def metadata(self, name):
         names = self.server.forest.names
         told = {"name": name, "versions": ["3"], "platform": "test", "outputs": []}
+        if name in ("kserve", "mlserver"):
+            return {"name": name, "versions": None if name == "kserve" else [], "platform": "", "inputs": [], "outputs": []}
         if name == "columns":
             told["inputs"] = [{"name": n, "datatype": "FP32", "shape": [-1, 1]} for n in names]
         elif name == "bytes":
@@ -214,6 +289,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.reply(*fault)
         try:
             status, headers, answer = self.answer(name, n, body)
+        except Refused as no:
+            status, headers, answer = no.status, {}, json.dumps(no.answer).encode()
         except (ValueError, KeyError, TypeError) as wrong:
             status, headers, answer = 400, {}, json.dumps({"error": str(wrong)}).encode()
         if name == "truncated":
@@ -234,7 +311,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path.startswith("/v2/"):
             return self.oip(name, n, body)
         d = json.loads(body)
-        if "/v1/" in self.path:
+        if name == "kserve":
+            rows = self.server.real.kserve_v1(d["instances"])
+        elif name == "mlflow" and "dataframe_split" in d:
+            rows = self.server.real.mlflow(d["dataframe_split"])
+        elif "/v1/" in self.path:
             rows = d["instances"]
             if rows and isinstance(rows[0], dict):
                 rows = [[r[k] for k in self.server.forest.names] for r in rows]
@@ -250,7 +331,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             said[1] = [said[1], said[1]]
         return 200, {"Content-Type": "application/json"}, json.dumps({"predictions": said}).encode()
 
-    def tensors(self, head, tail):
+    def tensors(self, head, tail, strict):
         """The rows of a request: each input from JSON or from its bytes, side by side."""
         sizes = {"FP32": ("f", 4), "FP64": ("d", 8), "INT32": ("i", 4), "INT64": ("q", 8)}
         columns, at = [], 0
@@ -268,25 +349,37 @@ class Handler(http.server.BaseHTTPRequestHandler):
             columns.append([list(flat[r * width:(r + 1) * width]) for r in range(rows)])
         if at != len(tail):
             raise ValueError("stray bytes")
-        if len(columns) > 1 and [i["name"] for i in head["inputs"]] != self.server.forest.names:
+        if strict and len(columns) > 1 and [i["name"] for i in head["inputs"]] != self.server.forest.names:
             raise ValueError("other inputs than told")
         return [sum(parts, []) for parts in zip(*columns)]
 
     def oip(self, name, n, body):
         length = int(self.headers.get("Inference-Header-Content-Length", len(body)))
-        head = json.loads(body[:length])
+        if name == "mlserver" and length < len(body):
+            raise Refused(422, {"detail": [{"type": "model_attributes_type", "loc": ["body"], "msg":
+                                            "Input should be a valid dictionary", "input": "{}"}]})
+        head = json.loads(body[:length], parse_constant=no_constants if name == "mlserver" else None)
+        if name == "kserve" and "versions" in self.path:
+            raise Refused(501, {"error": "Model versioning not supported yet."})
         binary = head.get("parameters", {}).get("binary_data_output") or any(
             o.get("parameters", {}).get("binary_data") for o in head.get("outputs", []))
-        p = self.ask(self.tensors(head, body[length:]))
-        version = str(n) if name == "changing" else "3"
+        rows = self.tensors(head, body[length:], strict=name != "kserve")
+        if name == "kserve":
+            rows = self.server.real.kserve_v2(head, rows)
+        p = self.ask(rows)
+        version = str(n) if name == "changing" else None if name == "kserve" else "3"
         outputs = [{"name": "p", "shape": [len(p)], "datatype": "FP64", "data": p}]
         if name == "pair":
             outputs[0].update(shape=[len(p), 2], data=[[1 - x, x] for x in p])
         if name == "both":
             outputs.insert(0, {"name": "label", "shape": [len(p)], "datatype": "INT64",
                                "data": [int(x >= 0.5) for x in p]})
-        if "outputs" in head:
-            asked = [o["name"] for o in head["outputs"]]
+        asked = [o["name"] for o in head.get("outputs", [])]
+        if name == "kserve":
+            outputs = self.server.real.kserve_answer(p)
+        if name == "mlserver":
+            outputs = self.server.real.mlserver_answer(p, asked)
+        if asked:
             outputs = [o for o in outputs if o["name"] in asked]
         d = {"model_name": name, "model_version": version, "id": head["id"], "outputs": outputs}
         if name in BENT:

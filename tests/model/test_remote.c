@@ -118,6 +118,25 @@ static void every_protocol_gives_the_answers_of_the_model(void **state)
     agrees("/pair/invocations/", NAMES, NULL, NULL);
 }
 
+/* What KServe, MLServer and MLflow themselves did, see serve_model.py and docs/models.md. */
+static void real_servers_are_asked_as_they_want_it(void **state)
+{
+    (void)state;
+    const float full[FEATURES] = {1, 30, 7, 4, 12};
+    double got, own;
+    struct model *m;
+    agrees("/v2/models/kserve", NAMES, "layout=columns", "content_type=pd");
+    agrees("/v2/models/mlserver", NAMES, "output=predict_proba", NULL);
+    agrees("/mlflow/invocations", NAMES, NULL, NULL);
+    agrees("/mlflow/invocations", NAMES, "missing=nan", "batch=1");
+    m = must_open("/v1/models/kserve", NAMES, "layout=lists", NULL);
+    assert_null(model_describe(m)->version.p);
+    assert_true(model_predict(m, full, 1, &got, &e));
+    m = must_open("/v1/models/good", NAMES, NULL, NULL);
+    assert_true(model_predict(m, full, 1, &own, &e));
+    assert_true(got == own);
+}
+
 static void what_a_model_is_said_to_be(void **state)
 {
     (void)state;
@@ -318,6 +337,60 @@ static void broken_answers_are_refused(void **state)
     not_opened("/v1/models/gone", NAMES, NULL, ERR_NOT_FOUND, "404: no such model");
 }
 
+/* Their own words, whole enough to tell the cause, and a hint at what the other side wants. */
+static void refusals_of_real_servers_are_told(void **state)
+{
+    (void)state;
+    double got[ROWS];
+    not_opened("/v2/models/kserve", NAMES, NULL, ERR_UNAVAILABLE,
+               "model | 'http://127.0.0.1:" /* once */);
+    assert_null(strstr(e.msg.p + 1, "'http:"));
+    assert_non_null(strstr(e.msg.p, "status 500: data did not contain feature names"));
+    assert_non_null(strstr(e.hint.p, "content_type"));
+    not_opened("/v2/models/kserve/versions/2", NAMES, NULL, ERR_UNAVAILABLE,
+               "not supported yet. | leave '/versions/");
+    not_opened("/v1/models/kserve", NAMES, "layout=columns", ERR_UNAVAILABLE, "pass an index");
+    not_opened("/v2/models/good", NAMES, "layout=lists", ERR_INVALID, "take values in lists");
+    not_opened("/v2/models/mlserver", NAMES, "binary=true", ERR_INVALID,
+               "422: body: Input should be a valid dictionary | does it take binary tensors?");
+    not_opened("/v2/models/mlserver", NAMES, "output=p", ERR_INVALID, "400: SKLearnModel only");
+    not_opened("/mlflow/invocations", "features=f0,f1,f2,f3,other", NULL, ERR_INVALID,
+               "Encountered an unexpected error. ValueError: feature_names mismatch");
+    struct model *m =
+        must_open("/v2/models/mlserver", NAMES, "output=predict_proba", "missing=nan");
+    assert_false(model_predict(m, x, ROWS, got, &e));
+    assert_non_null(strstr(e.msg.p, "422: body: JSON decode error"));
+    m = must_open("/mlflow/invocations", NAMES, "batch=1", NULL); /* alone, a null has no type */
+    assert_false(model_predict(m, x, ROWS, got, &e));
+    assert_non_null(strstr(e.msg.p, "ValueError: DataFrame.dtypes"));
+    assert_non_null(strstr(e.hint.p, "missing"));
+}
+
+/* MLServer answers with classes where nothing else is asked for. */
+static void classes_are_not_taken_for_probabilities(void **state)
+{
+    (void)state;
+    double got[ROWS];
+    model_usage used;
+    not_opened("/v2/models/mlserver", NAMES, NULL, ERR_INVALID, "model-option.output");
+    not_opened("/v2/models/mlserver", NAMES, "task=multiclass", ERR_INVALID, "predict_proba");
+    struct model *m = must_open("/v2/models/mlserver", NAMES, "classes=2", NULL);
+    assert_true(model_predict(m, x, ROWS, got, &e));
+    assert_true(model_used(m, &used));
+    assert_int_equal(used.graded, ROWS); /* they are said to be classes */
+    for (size_t i = 0; i < ROWS; i++)
+        assert_true(got[i] == (want[i] > 0.5));
+    not_opened("/v1/models/good", NAMES, "classes=2", ERR_INVALID, "is no class 0 or 1");
+    m = must_open("/v1/models/label", NAMES, NULL, NULL); /* JSON does not tell */
+    assert_true(model_predict(m, x, ROWS, got, &e));
+    assert_true(model_used(m, &used));
+    assert_int_equal(used.graded, 0);
+    m = must_open("/v1/models/good", NAMES, NULL, NULL);
+    assert_true(model_predict(m, x, ROWS, got, &e));
+    assert_true(model_used(m, &used));
+    assert_int_equal(used.graded, ROWS);
+}
+
 /* What only shows with several rows or calls. */
 static void models_that_turn_are_refused(void **state)
 {
@@ -497,6 +570,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(every_protocol_gives_the_answers_of_the_model),
+        TEST(real_servers_are_asked_as_they_want_it),
         TEST(what_a_model_is_said_to_be),
         TEST(numbers_of_classes_become_certainties),
         TEST(what_passes_is_asked_again),
@@ -505,6 +579,8 @@ int main(void)
         TEST(budgets_are_kept),
         TEST(many_threads_ask_at_once),
         TEST(broken_answers_are_refused),
+        TEST(refusals_of_real_servers_are_told),
+        TEST(classes_are_not_taken_for_probabilities),
         TEST(models_that_turn_are_refused),
         TEST(addresses_hold_no_secrets),
         TEST(tokens_come_from_elsewhere),
