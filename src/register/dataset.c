@@ -25,7 +25,7 @@ static const field dataset_fields[] = {
 static bool check(const void *row, err *e)
 {
     const dataset *d = row;
-    if (d->personal_data > 2 && !d->legal_basis.p)
+    if (d->personal_data >= PERSONAL_DATA && !d->legal_basis.p)
         return err_set(e, ERR_INVALID, S("legal_basis"), S("name the legal basis"),
                        "a data set with personal data needs a legal basis");
     return true;
@@ -54,7 +54,8 @@ static const field version_fields[] = {
     F_TEXT(dataset_version, file_sha256, INDEX, 64, 64, "SHA-256 of the file, lower-case hex"),
     F_INT(dataset_version, file_size, 0, 0, 9e15, "Bytes of the file"),
     F_INT(dataset_version, n_rows, 0, 0, 9e15, "Number of rows"),
-    F_JSON(dataset_version, schema, 0, 60000, "Columns and their types"),
+    F_JSON(dataset_version, schema, 0, 60000,
+           "Columns and their types; measuring adds those it read"),
     F_DATE(dataset_version, collected_from, 0, "First day the data is about"),
     F_DATE(dataset_version, collected_to, 0, "Last day the data is about"),
     F_LONG(dataset_version, notes, 0, 8000, "What differs from the version before"),

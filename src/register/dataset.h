@@ -4,6 +4,8 @@
 #define AIMS_REGISTER_DATASET_H
 #include "record/record.h"
 
+enum { PERSONAL_NONE = 1, PERSONAL_PSEUDONYMISED, PERSONAL_DATA, PERSONAL_SPECIAL };
+
 typedef struct dataset {
     row_head head;
     str name, purpose, provenance, licence, legal_basis, preparation, quality_requirements;

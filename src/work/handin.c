@@ -71,7 +71,7 @@ struct hand {
     const actor *who;
     handed_result r;
     struct plan *plan; /* NULL: none */
-    int64_t system, dataset_version;
+    int64_t system, dataset_version, reference_version;
     int64_t repeats; /* measurement; 0: none */
     int64_t seen;    /* when what was measured was observed */
     str sha256;      /* of the whole result, kept as a file */
@@ -131,6 +131,13 @@ static bool version_with(struct tx *t, const record *r, const char *member, str 
     return true;
 }
 
+static bool learn(struct tx *t, struct hand *h, int64_t now, err *e)
+{
+    return learn_data(t, h->who, h->dataset_version, h->r.schema, h->r.rows, now, h->a, e) &&
+           learn_data(t, h->who, h->reference_version, h->r.reference_schema, h->r.reference_rows,
+                      now, h->a, e);
+}
+
 static bool add_measurement(struct tx *t, struct hand *h, int64_t now, err *e)
 {
     const handed_result *r = &h->r;
@@ -163,6 +170,7 @@ static bool add_measurement(struct tx *t, struct hand *h, int64_t now, err *e)
     if (!record_put(t, h->who, &measurement_record, &m, now, &h->ret->leaf, e)) return false;
     h->ret->measurement = m.head.id;
     h->dataset_version = m.dataset_version;
+    h->reference_version = m.reference_version;
     return true;
 }
 
@@ -372,8 +380,8 @@ static bool hand_tx(struct tx *t, void *ctx, err *e)
     struct hand *h = ctx;
     int64_t now = clock_now();
     return same_plan(t, h, e) && same_subject(t, h, e) && same_recorded(t, h, e) &&
-           only_once(t, h, e) && add_measurement(t, h, now, e) && add_evidence(t, h, now, e) &&
-           settle_finding(t, h, now, e);
+           only_once(t, h, e) && add_measurement(t, h, now, e) && learn(t, h, now, e) &&
+           add_evidence(t, h, now, e) && settle_finding(t, h, now, e);
 }
 
 static bool find_subject(struct hand *h, str plan_name, str system, err *e)

@@ -157,6 +157,12 @@ bool work_retire_rules(struct tx *t, const actor *who, const record *r, void *ro
  * another text now, Q_PASSES_OF a plan that has other limits. */
 bool evidence_end(struct tx *t, const actor *who, const char *sql, int64_t id, err *e) NODISCARD;
 
+/* What a measurement found a data set version to be (learn.c): columns that its schema lacks, the
+ * number of rows where none is given; nothing that stands there is changed. Of personal data no
+ * smallest and largest values. version 0 or schema NULL: nothing. */
+bool learn_data(struct tx *t, const actor *who, int64_t version, const doc *schema, int64_t n_rows,
+                int64_t now, arena *a, err *e) NODISCARD;
+
 /* The insert and update paths inside a transaction, used by every verb that writes records. */
 bool record_put(struct tx *t, const actor *who, const record *r, void *row, int64_t now,
                 int64_t *ret_seq, err *e) NODISCARD;

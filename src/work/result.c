@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "work/result.h"
 #include "measure/plan.h"
+#include "measure/schema.h"
 #include <math.h>
 
 enum { RESULT_MAX = 16 << 20, METRICS_INLINE = 40000, ENDPOINT_MAX = 8000 };
@@ -40,6 +41,13 @@ static bool read_model(const doc *subject, handed_result *r, err *e)
     return true;
 }
 
+/* What reading found the data to be; results of older versions do not tell. */
+static bool read_schema(const doc *subject, const char *key, const doc **ret, err *e)
+{
+    *ret = doc_get(doc_get(subject, key), "schema");
+    return !*ret || schema_parse(*ret, e) || err_under(e, str_fmt(e->a, "subject.%s", key));
+}
+
 static bool read_head(const doc *d, handed_result *r, err *e)
 {
     const doc *subject = doc_get(d, "subject");
@@ -56,7 +64,12 @@ static bool read_head(const doc *d, handed_result *r, err *e)
     if (r->rows < 0 || r->rows > ROWS_MAX)
         return bad(e, "subject.dataset.rows", "no number of rows");
     if (!started.p || !clock_parse(started, &r->started_at)) return bad(e, "started", "no time");
-    return read_digest(subject, "dataset", true, &r->dataset_sha256, e) &&
+    r->reference_rows = doc_int(doc_get(subject, "reference"), "rows", 0);
+    if (r->reference_rows < 0 || r->reference_rows > ROWS_MAX)
+        return bad(e, "subject.reference.rows", "no number of rows");
+    return read_schema(subject, "dataset", &r->schema, e) &&
+           read_schema(subject, "reference", &r->reference_schema, e) &&
+           read_digest(subject, "dataset", true, &r->dataset_sha256, e) &&
            read_model(subject, r, e) &&
            read_digest(subject, "reference", measure_find(r->kind)->needs_reference,
                        &r->reference_sha256, e) &&

@@ -8,7 +8,8 @@ typedef struct handed_result {
     str model_endpoint; /* where the model answered, instead of model_sha256; else absent */
     str kind;
     str model_sha256, dataset_sha256, reference_sha256, recorded_sha256; /* hex; absent: none */
-    int64_t rows, started_at;
+    const doc *schema, *reference_schema; /* of dataset and reference; NULL: not told */
+    int64_t rows, reference_rows, started_at;
     double seconds;
     str tool_version;
     verdict verdict;

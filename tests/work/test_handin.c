@@ -1,5 +1,6 @@
 /* test_handin.c - results that were doctored, chosen afterwards or handed in twice are refused. */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "register/dataset.h"
 #include "register/finding.h"
 #include "register/measurement.h"
 #include "register/plan.h"
@@ -238,6 +239,64 @@ static void test_what_is_repeated_was_handed_in(void **state)
     assert_int_equal(h.n_controls, 3);
 }
 
+static const dataset_version *version_of(world *x, int64_t id)
+{
+    void *row;
+    MUST(work_get(x->w, &x->machine, &dataset_version_record, id, 0, x->a, &row, &x->e));
+    return row;
+}
+
+static int64_t add_version(world *x, const char *set, const char *more)
+{
+    str json = str_fmt(x->a, "{'name':'%s 1','dataset':'%s','edition':'1','file_sha256':'%s'%s}",
+                       set, set, digest_of(x, data(x, 100)).p, more);
+    return ((const row_head *)world_add(x, "dataset-version", json.p))->id;
+}
+
+/* What was read is kept with the data set version; what stands there already stays. */
+static void test_data_are_described(void **state)
+{
+    world *x = *state;
+    handed_in h;
+    declare(x);
+    world_add(x, "dataset", "{'name':'loans','personal_data':'none'}");
+    int64_t id = add_version(x, "loans", ",'schema':{'grp':'category','day':'number'}");
+    str first = run(x, "Bias", 100);
+    MUST(hand(x, first, "Bias", &h));
+    const dataset_version *v = version_of(x, id);
+    assert_int_equal(v->n_rows.v, 403);
+    assert_string_equal(v->schema.p,
+                        "{\"day\":\"number\",\"grp\":\"category\","
+                        "\"guess\":{\"max\":1,\"min\":0,\"missing\":0,\"type\":\"number\"},"
+                        "\"truth\":{\"max\":1,\"min\":0,\"missing\":0,\"type\":\"number\"}}");
+    assert_int_equal(v->head.version, 2);
+    world_clock("2026-06-02T00:00:00Z");
+    MUST(hand(x, run(x, "Bias", 100), "Bias", &h));
+    assert_int_equal(version_of(x, id)->head.version, 2); /* nothing was new */
+    str bad = replaced(x, first, "\"schema\":{", "\"schema\":{\"z\":{\"type\":\"any\"},");
+    REFUSED(hand(x, bad, "Bias", &h), ERR_INVALID, "subject.dataset.schema.z");
+}
+
+/* The ends of a column of personal data are somebody's. What is no schema is left alone. */
+static void test_personal_data_are_described_without_ends(void **state)
+{
+    world *x = *state;
+    handed_in h;
+    declare(x);
+    world_add(x, "dataset", "{'name':'people','personal_data':'pseudonymised'}");
+    int64_t id = add_version(x, "people", ",'n_rows':7,'schema':{'grp':'category'}");
+    MUST(hand(x, run(x, "Bias", 100), "Bias", &h));
+    const dataset_version *v = version_of(x, id);
+    assert_int_equal(v->n_rows.v, 7);
+    assert_null(strstr(v->schema.p, "max"));
+    assert_non_null(strstr(v->schema.p, "\"truth\":{\"missing\":0,\"type\":\"number\"}"));
+    MUST(work_change(x->w, &x->machine, &dataset_version_record, id, v->head.version,
+                     world_json(x, "{'schema':['grp']}"), x->a, &(void *){NULL}, &x->e));
+    world_clock("2026-06-02T00:00:00Z");
+    MUST(hand(x, run(x, "Bias", 100), "Bias", &h));
+    assert_string_equal(version_of(x, id)->schema.p, "[\"grp\"]");
+}
+
 /* A record that was touched is repeated, and fails: that is a finding of its own. */
 static void test_forged_record_fails(void **state)
 {
@@ -309,10 +368,16 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, world_open, world_close)
     const struct CMUnitTest tests[] = {
-        T(test_parameters_are_the_plans),        T(test_figures_carry_the_plans_limits),
-        T(test_limits_are_fixed_before_the_run), T(test_data_are_the_plans),
-        T(test_old_pass_corrects_nothing),       T(test_other_limits_end_a_pass),
-        T(test_what_is_repeated_was_handed_in),  T(test_forged_record_fails),
+        T(test_parameters_are_the_plans),
+        T(test_figures_carry_the_plans_limits),
+        T(test_limits_are_fixed_before_the_run),
+        T(test_data_are_the_plans),
+        T(test_old_pass_corrects_nothing),
+        T(test_other_limits_end_a_pass),
+        T(test_what_is_repeated_was_handed_in),
+        T(test_forged_record_fails),
+        T(test_data_are_described),
+        T(test_personal_data_are_described_without_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
