@@ -46,34 +46,50 @@ static void report(const char *what, double began, double cells)
 
 static void values(const table *ref, const table *cur, arena *a)
 {
-    double psi = 0, ks = 0, w1 = 0, began = cpu_ms(), cells = (double)(ref->rows + cur->rows);
+    double psi = 0, ks = 0, w1 = 0, js = 0, began = cpu_ms(),
+           cells = (double)(ref->rows + cur->rows);
     for (size_t k = 0; k < COLUMNS; k++) {
         profile p = profile_make(ref->columns[k].name, &ref->columns[k], ref->rows,
                                  &cur->columns[k], cur->rows, 1, a);
         psi += p.value[DRIFT_PSI];
         if (k < NUMBERS) ks += p.value[DRIFT_KS];
         if (k < NUMBERS) w1 += p.value[DRIFT_W1];
+        if (k >= NUMBERS) js += p.value[DRIFT_JS];
         if (k + 1 == NUMBERS)
             report("10 numeric columns: PSI, JS, exact KS and W1", began, cells * NUMBERS);
     }
     report("20 columns: PSI, JS, V, exact KS and W1", began, cells * COLUMNS);
-    printf("check  PSI %.12f KS %.12f W1 %.12f\n", psi, ks, w1);
+    printf("check  PSI %.12f KS %.12f W1 %.12f JS of categories %.12f\n", psi, ks, w1, js);
 }
 
 static void counting(const table *ref, const table *cur)
 {
-    double began = cpu_ms();
+    double began = cpu_ms(), numbers = 0, rows = (double)(ref->rows + cur->rows);
     for (size_t k = 0; k < COLUMNS; k++) {
         arena *a = arena_open();
         sketch x = sketch_reference(&ref->columns[k], ref->rows, 1, a);
         sketch y = sketch_empty(x.shape, a);
         sketch_add(&y, &cur->columns[k], 0, cur->rows, a);
         arena_close(a);
-        if (k + 1 == NUMBERS)
-            report("10 numeric columns: counting only (enough for PSI)", began,
-                   (double)(ref->rows + cur->rows) * NUMBERS);
+        if (k + 1 != NUMBERS) continue;
+        report("10 numeric columns: counting only (enough for PSI)", began, rows * NUMBERS);
+        numbers = cpu_ms();
     }
-    report("20 columns: counting only", began, (double)(ref->rows + cur->rows) * COLUMNS);
+    report("10 categorical columns: counting (enough for chi-square)", numbers, rows * CATEGORIES);
+    report("20 columns: counting only", began, rows * COLUMNS);
+}
+
+/* Sums of the p-values in the table of columns, as Evidently's check has them. */
+static void p_values(str json, arena *a)
+{
+    doc *tables;
+    err e = ERR_IN(a);
+    double p[2] = {0};
+    if (!doc_parse(a, json, 16 << 20, &tables, &e)) exit(1);
+    const doc *rows = doc_get(&tables->at[0], "rows");
+    for (size_t k = 0; k < rows->n; k++)
+        p[k >= NUMBERS] += rows->at[k].at[7].d;
+    printf("check  p of KS %.12f, of chi-square %.12f\n", p[0], p[1]);
 }
 
 static void whole(const table *ref, const table *cur, arena *a)
@@ -87,6 +103,7 @@ static void whole(const table *ref, const table *cur, arena *a)
         exit(1);
     report("measure_run: all figures, 1,000 resamples, MMD of 4,000 rows", began,
            (double)(ref->rows + cur->rows) * COLUMNS);
+    p_values(r.tables, a);
 }
 
 int main(int argc, char **argv)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # drift_peers.py - makes the columns of the drift benchmark, and times numpy and SciPy on them.
 # SPDX-License-Identifier: Apache-2.0
+import resource
 import sys
 import time
 
@@ -45,6 +46,10 @@ def number_cells(x, y):
     return [np.bincount(np.searchsorted(edges, v, side="left"), minlength=len(edges) + 1) for v in (x, y)]
 
 
+def peak_mb():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def report(what, began, cells):
     s = time.process_time() - began
     print("peer   %-58s %7.0f ms CPU, %6.1f M cells/s" % (what, 1000 * s, cells / s / 1e6))
@@ -55,19 +60,26 @@ def main():
     if what == "make":
         return make(path, rows)
     columns = load(path, rows)
-    cells = 2 * rows
+    cells, before = 2 * rows, peak_mb()
     began = time.process_time()
     total = sum(psi(*number_cells(x, y)) for x, y in columns[:NUMBERS])
     report("numpy %s, 10 numeric columns: PSI" % np.__version__, began, cells * NUMBERS)
     total += sum(psi(*[np.bincount(v, minlength=LEVELS) for v in c]) for c in columns[NUMBERS:])
     report("numpy, 20 columns: PSI", began, cells * (NUMBERS + CATEGORIES))
+    print("peer   peak memory beyond the data: %.1f MB" % (peak_mb() - before))
     began = time.process_time()
-    ks = sum(stats.ks_2samp(x, y, mode="asymp").statistic for x, y in columns[:NUMBERS])
+    p = sum(stats.chi2_contingency([np.bincount(v, minlength=LEVELS) for v in c], correction=False)[1]
+            for c in columns[NUMBERS:])
+    report("numpy, 10 categorical columns: counting and chi-square", began, cells * CATEGORIES)
+    began = time.process_time()
+    ks = sum(np.array(stats.ks_2samp(x, y, mode="asymp")) for x, y in columns[:NUMBERS])
     report("scipy %s, 10 numeric columns: KS" % scipy.__version__, began, cells * NUMBERS)
     began = time.process_time()
     w1 = sum(stats.wasserstein_distance(x, y) / x.std() for x, y in columns[:NUMBERS])
     report("scipy, 10 numeric columns: Wasserstein", began, cells * NUMBERS)
-    print("check  PSI %.12f KS %.12f W1 %.12f" % (total, ks, w1))
+    print("check  PSI %.12f KS %.12f W1 %.12f" % (total, ks[0], w1))
+    print("check  p of KS (by one sample's distribution) %.12f, of chi-square %.12f" % (ks[1], p))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -6,6 +6,13 @@
 
 enum { REPEATS = 3, BACKGROUND = 100 };
 
+/* What shap_peers.py reads: a matrix or values as they are in memory. */
+static void keep(const char *dir, const char *name, const void *v, size_t bytes, arena *a)
+{
+    err e = ERR_IN(a);
+    if (!file_replace(str_fmt(a, "%s/%s", dir, name).p, (str){v, bytes}, 0600, &e)) exit(3);
+}
+
 /* Rows per CPU second, and the values, which stay with the booster. */
 static double time_peer(BoosterHandle b, const matrix *d, size_t rows, const float **ret)
 {
@@ -70,8 +77,22 @@ static void time_pairs(BoosterHandle b, const struct shap *s, const matrix *d, s
         peer, rows, rate, more, worst);
 }
 
-static void side_by_side(arena *a, const char *name, BoosterHandle b, const matrix *test,
-                         size_t peer_rows, size_t rows)
+/* Background rows are the first of the rows; returns the values, which stay with the arena. */
+static double *background(arena *a, const struct model *m, const matrix *test, size_t rows)
+{
+    struct shap *s;
+    err e = ERR_IN(a);
+    double *values = arena_new(a, double, rows *(test->features + 1)), began = cpu_seconds();
+    if (!shap_interventional(a, m, test->x, BACKGROUND, &s, &e)) exit(3);
+    double prepared = cpu_seconds() - began, rate = time_ours(s, test, rows, values);
+    printf(
+        "  interventional, %d background rows: aims %.1f rows/s (%zu rows), prepared in %.2f s\n",
+        BACKGROUND, rate, rows, prepared);
+    return values;
+}
+
+static double *side_by_side(arena *a, const char *name, BoosterHandle b, const matrix *test,
+                            size_t peer_rows, size_t rows, double **ret_against)
 {
     const float *theirs;
     struct shap *s;
@@ -89,29 +110,38 @@ static void side_by_side(arena *a, const char *name, BoosterHandle b, const matr
         "%.2f s, largest difference %.1e\n",
         peer, peer_rows, rate, rows, prepared, worst);
     time_pairs(b, s, test, peer_rows / 16 + 1, rows / 8, a);
-    began = cpu_seconds();
-    if (!shap_interventional(a, m, test->x, BACKGROUND, &s, &e)) exit(3);
-    prepared = cpu_seconds() - began;
-    rate = time_ours(s, test, rows, ours);
-    printf(
-        "  interventional, %d background rows: aims %.1f rows/s (%zu rows), prepared in %.2f s\n",
-        BACKGROUND, rate, rows, prepared);
+    *ret_against = background(a, m, test, rows);
+    return ours;
+}
+
+static void shallow(arena *a, const matrix *seen, const matrix *test, const char *dir)
+{
+    BoosterHandle b = booster_train(seen, booster_shallow, 100);
+    size_t bytes = test->rows * (test->features + 1) * sizeof(double);
+    double *against,
+        *path = side_by_side(a, "100 trees x depth 6", b, test, 4096, test->rows, &against);
+    booster_must(XGBoosterSaveModel(b, str_fmt(a, "%s/shallow.json", dir).p));
+    keep(dir, "train.x", seen->x, seen->rows * seen->features * sizeof *seen->x, a);
+    keep(dir, "train.y", seen->y, seen->rows * sizeof *seen->y, a);
+    keep(dir, "test.x", test->x, test->rows * test->features * sizeof *test->x, a);
+    keep(dir, "shallow.path", path, bytes, a);
+    keep(dir, "shallow.background", against, bytes, a);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc < 3) {
-        fprintf(stderr, "usage: %s TRAIN.csv TEST.csv [deep]\n", argv[0]);
+    if (argc < 4) {
+        fprintf(stderr, "usage: %s TRAIN.csv TEST.csv DIR [deep]\n", argv[0]);
         return 2;
     }
+    double *against;
     arena *a = arena_open();
     booster_version(REPEATS);
     matrix seen = booster_data(a, argv[1]), test = booster_data(a, argv[2]);
-    side_by_side(a, "100 trees x depth 6", booster_train(&seen, booster_shallow, 100), &test, 4096,
-                 test.rows);
-    if (argc > 3)
+    shallow(a, &seen, &test, argv[3]);
+    if (argc > 4)
         side_by_side(a, "100 trees of any depth", booster_train(&seen, booster_deep, 1), &test, 8,
-                     256);
+                     256, &against);
     arena_close(a);
     return 0;
 }
