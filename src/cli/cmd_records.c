@@ -5,6 +5,8 @@
 #include "cli/print.h"
 #include "register/register.h"
 
+enum { LIST_COLUMNS = 10 };
+
 static str path_of(struct call *c, str name)
 {
     return str_fmt(c->a, "/api/v1/%s/%.*s", c->r->plural, STR_ARG(api_escape(c->a, name)));
@@ -89,20 +91,26 @@ static str list_target(struct call *c)
     return buf_str(&b);
 }
 
+/* A digest would fill the line; `show` has it. Where no name says what a record is, that which it
+ * is about and when does. */
+static bool in_list(const record *r, const field *f)
+{
+    if (f->flags & SECRET || (r->label && strcmp(f->name, r->label) == 0)) return false;
+    if (f->type == FT_LONG || f->type == FT_JSON || f->type == FT_LINKS || f->type == FT_LIST)
+        return false;
+    if (f->type == FT_TEXT && f->min == f->max) return false;
+    bool tells = !r->label && (f->type == FT_REF || f->type == FT_TIME);
+    return f->flags & (REQ | INDEX) || f->type == FT_ENUM || tells;
+}
+
 /* id, the label, then the first short members that fit a table. */
 static void list_columns(const record *r, const char **columns, size_t max)
 {
     size_t n = 0;
     columns[n++] = "id";
     if (r->label) columns[n++] = r->label;
-    for (size_t i = 0; i < r->n_fields && n < max; i++) {
-        const field *f = &r->fields[i];
-        bool shown =
-            f->type != FT_LONG && f->type != FT_JSON && f->type != FT_LINKS && f->type != FT_LIST;
-        if (shown && !(f->flags & SECRET) && (!r->label || strcmp(f->name, r->label) != 0) &&
-            (f->flags & (REQ | INDEX) || f->type == FT_ENUM))
-            columns[n++] = f->name;
-    }
+    for (size_t i = 0; i < r->n_fields && n < max; i++)
+        if (in_list(r, &r->fields[i])) columns[n++] = r->fields[i].name;
     columns[n] = NULL;
 }
 
@@ -115,11 +123,11 @@ static bool run_list(struct call *c, err *e)
         return true;
     }
     const doc *items = doc_get(r.json, "items");
-    const char *columns[9];
+    const char *columns[LIST_COLUMNS + 1];
     struct names known = {.n = 0};
     for (size_t i = 0; items && i < items->n; i++)
         name_refs(c, &known, &items->at[i]);
-    list_columns(c->r, columns, COUNT(columns) - 1);
+    list_columns(c->r, columns, LIST_COLUMNS);
     if (items) print_table(c, items, columns);
     str next = doc_str(r.json, "next");
     if (next.p) printf("more: --cursor %.*s\n", STR_ARG(next));
