@@ -1,14 +1,7 @@
 /* test_adversarial.c - the kind adversarial_robustness_test on models whose distances are plain. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "measure/measure.h"
+#include "expect.h"
 #include "model/model_impl.h"
-#include <math.h>
-/* cmocka.h needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 /* One stump: positive where x >= 0.5, whatever y. Row 9 is wrong. */
 static const char stump[] =
@@ -79,20 +72,9 @@ static struct model *load(arena *a)
     return m;
 }
 
-static const metric *find(const struct run *r, const char *id, const char *slice)
-{
-    for (size_t k = 0; k < r->r.n_metrics; k++) {
-        const metric *m = &r->r.metrics[k];
-        if (!str_eqz(m->id, id)) continue;
-        if (slice ? str_eqz(m->slice, slice) : !m->slice.p) return m;
-    }
-    fail_msg("no %s", id);
-    return NULL;
-}
-
 static double value(const struct run *r, const char *id, const char *slice)
 {
-    return find(r, id, slice)->value;
+    return find(&r->r, id, slice)->value;
 }
 
 #define KIND "\"kind\":\"adversarial_robustness_test\",\"label\":\"good\""
@@ -120,8 +102,9 @@ static void test_by_hand(void **unused)
     assert_true(fabs(value(r, "median_adversarial_distance", NULL) - 0.25) < 1e-6);
     assert_true(fabs(value(r, "mean_adversarial_distance", NULL) - 2.1875 / 9) < 1e-6);
     assert_true(value(r, "max_queries", NULL) <= 1000);
-    assert_int_equal(find(r, "robust_accuracy", "{\"epsilon\":\"0.2\"}")->verdict, VERDICT_FAIL);
-    assert_int_equal(find(r, "certified_robust_accuracy", "{\"epsilon\":\"0.01\"}")->verdict,
+    assert_int_equal(find(&r->r, "robust_accuracy", "{\"epsilon\":\"0.2\"}")->verdict,
+                     VERDICT_FAIL);
+    assert_int_equal(find(&r->r, "certified_robust_accuracy", "{\"epsilon\":\"0.01\"}")->verdict,
                      VERDICT_PASS);
     assert_non_null(strstr(r->r.tables.p, "[0.01,0.8,0.8,0],[0.2,0.5,0.5,0]"));
     assert_non_null(strstr(r->csv.p, "\n2,0,0,1,0.375,0.375,1,"));
@@ -274,7 +257,7 @@ static str draw_rows(arena *a, uint32_t *state)
 
 static bool covers(const struct run *r, const char *id, const char *slice, double truth)
 {
-    const metric *m = find(r, id, slice);
+    const metric *m = find(&r->r, id, slice);
     return m->lo <= truth && truth <= m->hi;
 }
 

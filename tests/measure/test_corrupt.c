@@ -1,14 +1,7 @@
 /* test_corrupt.c - corruption tests: closed forms, coverage of the intervals, refusals. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "measure/measure.h"
+#include "expect.h"
 #include "measure/rng.h"
-#include <math.h>
-/* cmocka.h needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 static const double pi = 3.14159265358979323846;
 
@@ -67,21 +60,6 @@ static measure_result run(arena *a, const char *model, const char *json, str csv
     if (!run_on(a, model, json, csv, (measure_input){.threads = 1}, &r, &e))
         fail_msg("%s: %s (%s)", json, e.msg.p, e.path.p);
     return r;
-}
-
-static const metric *find(const measure_result *r, const char *id, const char *slice)
-{
-    for (size_t i = 0; i < r->n_metrics; i++) {
-        const metric *m = &r->metrics[i];
-        if (str_eqz(m->id, id) && (slice ? str_eqz(m->slice, slice) : !m->slice.p)) return m;
-    }
-    fail_msg("no %s %s", id, slice ? slice : "");
-    return NULL;
-}
-
-static void near(double have, double want, double room)
-{
-    if (!(fabs(have - want) <= room)) fail_msg("%.10g, not %.10g", have, want);
 }
 
 /* ---- closed forms ---- */

@@ -1,8 +1,8 @@
 /* test_coverage.c - do the intervals hold what they promise? Seeded simulation of every kind. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coverage.h"
-#include "measure/measure.h"
 #include "measure/rng.h"
+#include "metric.h"
 
 /*
  * Each case draws samples from a world whose truth is known, measures them, and counts how often
@@ -100,15 +100,6 @@ static void draw_numbers(cells *c, rng *r)
     }
 }
 
-static const metric *find(const measure_result *r, const char *id, const char *slice)
-{
-    for (size_t i = 0; i < r->n_metrics; i++) {
-        const metric *m = &r->metrics[i];
-        if (str_eqz(m->id, id) && (slice ? str_eqz(m->slice, slice) : !m->slice.p)) return m;
-    }
-    return NULL;
-}
-
 static void count_hits(const measure_plan *p, void (*draw)(cells *, rng *), const world *w,
                        size_t n, int *hits)
 {
@@ -125,7 +116,7 @@ static void count_hits(const measure_plan *p, void (*draw)(cells *, rng *), cons
             exit(1);
         }
         for (size_t k = 0; k < n; k++) {
-            const metric *m = find(&r, w[k].id, w[k].slice);
+            const metric *m = metric_named(&r, w[k].id, w[k].slice);
             hits[k] += m && m->lo <= w[k].truth && w[k].truth <= m->hi;
         }
         arena_close(a);

@@ -1,16 +1,9 @@
 /* test_drift.c - sketches merge, exact distances equal brute force, drift is judged by intervals.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "expect.h"
 #include "measure/distance.h"
-#include "measure/measure.h"
 #include "measure/rng.h"
-#include <math.h>
-/* cmocka.h needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 static int open_arena(void **state)
 {
@@ -22,11 +15,6 @@ static int close_arena(void **state)
 {
     arena_close(*state);
     return 0;
-}
-
-static void near(double have, double want, double within)
-{
-    if (!(fabs(have - want) <= within)) fail_msg("have %.17g, want %.17g", have, want);
 }
 
 static column numbers(const char *name, double *v, size_t n)
@@ -268,16 +256,6 @@ static bool run(arena *a, const char *ref, const char *data, const char *plan, m
            table_read_bytes(a, str_of(data), "data.csv", &(table_options){0}, &t, e) &&
            measure_run(&p, &(measure_input){.data = &t, .reference = &known, .threads = 2}, r, a,
                        e);
-}
-
-static const metric *find(const measure_result *r, const char *id, const char *slice)
-{
-    for (size_t i = 0; i < r->n_metrics; i++) {
-        const metric *m = &r->metrics[i];
-        if (str_eqz(m->id, id) && (slice ? str_eqz(m->slice, slice) : !m->slice.p)) return m;
-    }
-    fail_msg("no %s of %s", id, slice ? slice : "the whole");
-    abort(); /* not reached, which cmocka.h does not say */
 }
 
 static str repeat(arena *a, const char *head, const char *rows, int times)

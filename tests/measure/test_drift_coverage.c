@@ -1,8 +1,8 @@
 /* test_drift_coverage.c - do the intervals of drift_monitor hold what they promise? Simulation. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coverage.h"
-#include "measure/measure.h"
 #include "measure/rng.h"
+#include "metric.h"
 #include <math.h>
 
 /*
@@ -44,16 +44,6 @@ static table draw(arena *a, rng *r, size_t rows, double shift)
     return (table){.rows = rows, .n_columns = COLUMNS, .columns = c};
 }
 
-static const metric *find(const measure_result *r, const world *w)
-{
-    for (size_t i = 0; i < r->n_metrics; i++) {
-        const metric *m = &r->metrics[i];
-        if (str_eqz(m->id, w->id) && (w->slice ? str_eqz(m->slice, w->slice) : !m->slice.p))
-            return m;
-    }
-    return NULL;
-}
-
 /* One world of so many rows, measured. */
 static void measure(const measure_plan *p, uint64_t number, size_t rows[2], double shift,
                     measure_result *ret, arena *a)
@@ -91,7 +81,7 @@ static double truth_of_many(double shift)
     static const world joint = {.id = "maximum_mean_discrepancy"};
     p.resamples = 100;
     measure(&p, 1 << 20, (size_t[2]){100000, 100000}, shift, &r, a);
-    double truth = shift > 0 ? find(&r, &joint)->value : 0;
+    double truth = shift > 0 ? metric_named(&r, joint.id, joint.slice)->value : 0;
     arena_close(a);
     return truth;
 }
@@ -112,7 +102,7 @@ static int check(double shift, const world *w, size_t n)
         measure_result r;
         measure(&p, i, (size_t[2]){REFERENCE, ROWS}, shift, &r, a);
         for (size_t k = 0; k < n; k++) {
-            const metric *m = find(&r, &w[k]);
+            const metric *m = metric_named(&r, w[k].id, w[k].slice);
             double truth = isnan(w[k].truth) ? joint : w[k].truth;
             hits[k] += m && m->lo <= truth && truth <= m->hi;
         }

@@ -1,15 +1,8 @@
 /* test_explain.c - explanation reports on models whose explanation is known by hand. */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "measure/measure.h"
+#include "expect.h"
 #include "measure/rng.h"
 #include "model/model_impl.h"
-#include <math.h>
-/* cmocka.h needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 /* Two stumps and a feature nobody asks: -1 or 3 by a (30 and 10 training rows: mean 0), 0.5 or
  * -0.5 by b (20 and 20: mean 0). A sum of single features, so the Shapley values are these. */
@@ -85,21 +78,6 @@ static void expect_refusal(arena *a, const char *json, measure_input in, const c
     if (!str_eqz(e.path, path) || !strstr(e.msg.p, says) || e.hint.n == 0)
         fail_msg("%s: refused at '%.*s': %.*s (%.*s)", json, STR_ARG(e.path), STR_ARG(e.msg),
                  STR_ARG(e.hint));
-}
-
-static const metric *find(const measure_result *r, const char *id, const char *slice)
-{
-    const metric *found = NULL;
-    for (size_t i = 0; i < r->n_metrics; i++) {
-        const metric *m = &r->metrics[i];
-        if (!str_eqz(m->id, id) || (slice ? !str_eqz(m->slice, slice) : m->slice.p != NULL))
-            continue;
-        assert_null(found);
-        found = m;
-    }
-    if (found) return found;
-    fail_msg("no %s of %s", id, slice ? slice : "the whole");
-    abort(); /* not reached, which cmocka.h does not say */
 }
 
 static void expect(const measure_result *r, const char *id, const char *slice, double value,

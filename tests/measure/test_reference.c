@@ -2,7 +2,7 @@
  * 1e-9.
  */
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "measure/measure.h"
+#include "metric.h"
 #include <math.h>
 
 #define TOLERANCE 1e-9
@@ -71,20 +71,6 @@ static str without_head(str s)
     return s;
 }
 
-static const metric *find(const measure_result *r, str id, str slice)
-{
-    const metric *found = NULL;
-    for (size_t i = 0; i < r->n_metrics; i++) {
-        const metric *m = &r->metrics[i];
-        if (!str_eq(m->id, id) || (m->slice.p != NULL) != (slice.p != NULL) ||
-            (slice.p && !str_eq(m->slice, slice)))
-            continue;
-        if (found) return NULL; /* twice is as wrong as never */
-        found = m;
-    }
-    return found;
-}
-
 static const doc *member_with(const doc *list, const char *key, str value)
 {
     for (size_t i = 0; list && i < list->n; i++)
@@ -132,7 +118,7 @@ static bool agrees(arena *a, const measure_result *r, const doc *tables, const t
     str slice = column_text(a, table_column(want, S("slice")), row);
     double value = table_column(want, S("value"))->num[row];
     if (memchr(id.p, '.', id.n)) return cell_agrees(tables, id, slice, value, a, e);
-    const metric *m = find(r, id, slice);
+    const metric *m = metric_of(r, id, slice);
     if (m && fabs(m->value - value) < TOLERANCE && m->lo <= m->value && m->value <= m->hi)
         return true;
     fprintf(stderr, "  %.*s %.*s: want %.17g, have %.17g in %.17g..%.17g\n", STR_ARG(id),

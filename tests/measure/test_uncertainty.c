@@ -1,33 +1,11 @@
 /* test_uncertainty.c - calibration, prediction sets and abstention against closed forms. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coverage.h"
-#include "measure/measure.h"
+#include "expect.h"
 #include "measure/rng.h"
 #include "measure/stat.h"
-#include <math.h>
-/* cmocka.h needs these before it */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 enum { RUNS = 400, ROWS = 800 };
-
-static void near(double have, double want, double within)
-{
-    if (!(fabs(have - want) <= within)) fail_msg("have %.17g, want %.17g", have, want);
-}
-
-static const metric *find(const measure_result *r, const char *id, const char *slice)
-{
-    for (size_t i = 0; i < r->n_metrics; i++) {
-        const metric *m = &r->metrics[i];
-        if (str_eqz(m->id, id) && (slice ? str_eqz(m->slice, slice) : !m->slice.p)) return m;
-    }
-    fail_msg("no %s of %s", id, slice ? slice : "the whole");
-    abort(); /* not reached, which cmocka.h does not say */
-}
 
 static table three(arena *a, size_t rows)
 {
