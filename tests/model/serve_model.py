@@ -59,6 +59,7 @@ SHAPES = {
     "text": lambda p: "yes",
     "null": lambda p: None,
     "empty": lambda p: [],
+    "tfs": lambda p: Real.shortest(p),
 }
 
 
@@ -75,7 +76,7 @@ def no_constants(word):
 
 class Real:
     """What real servers wanted and answered, as it was seen on the wire: KServe's SDK 0.15.2 and 0.20.0 with its
-    xgbserver and a model that knows its features, MLServer 1.7.1 with its scikit-learn runtime, MLflow 3.11."""
+    xgbserver and a model that knows its features, MLServer 1.7.1 with its scikit-learn runtime, MLflow 2.0 to 3.11, TensorFlow Serving's JSON."""
 
     def __init__(self, names):
         self.names = names
@@ -113,6 +114,21 @@ class Real:
                 raise self.kserve_refuses("If using all scalar values, you must pass an index")
             rows += self.frame(list(i), [[v[0] for v in i.values()]], self.kserve_refuses)
         return rows
+
+    def tfs(self, instances):
+        """No null, but NaN; a model of one input takes lists, one of named inputs lists in objects."""
+        rows = []
+        for n, i in enumerate(instances):
+            rows.append([v for k in self.names for v in i[k]] if isinstance(i, dict) else i)
+            if None in rows[-1]:
+                raise Refused(400, {"error": f"Failed to process element: {n} of 'instances' list. Error: INVALID_ARGUMENT: "
+                                             "JSON Value: null Type: Null is not of expected type: float"})
+        return rows
+
+    @staticmethod
+    def shortest(p):
+        """The fewest digits that tell a float: as a double another number."""
+        return [float(next(t for t in (f"{f32(p):.{n}g}" for n in range(1, 10)) if f32(float(t)) == f32(p)))]
 
     def mlflow(self, split):
         return self.frame(split["columns"], split["data"], self.mlflow_refuses)
@@ -244,6 +260,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.reply(200, {}, json.dumps(state).encode())
         if v1 and v1[1] == "kserve":
             return self.reply(200, {}, b'{"name":"kserve","ready":true}')
+        if v1 and v1[1] == "tfs":
+            states = [{"version": v, "state": s, "status": {"error_code": "OK", "error_message": ""}}
+                      for v, s in (("3", "AVAILABLE"), ("2", "END"))]
+            return self.reply(200, {}, json.dumps({"model_version_status": states}, indent=1).encode())
         return self.reply(404, {}, b"not found")
 
     def metadata(self, name):
@@ -313,6 +333,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         d = json.loads(body)
         if name == "kserve":
             rows = self.server.real.kserve_v1(d["instances"])
+        elif name == "tfs":
+            rows = self.server.real.tfs(d["instances"])
         elif name == "mlflow" and "dataframe_split" in d:
             rows = self.server.real.mlflow(d["dataframe_split"])
         elif "/v1/" in self.path:

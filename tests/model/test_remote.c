@@ -129,6 +129,10 @@ static void real_servers_are_asked_as_they_want_it(void **state)
     agrees("/v2/models/mlserver", NAMES, "output=predict_proba", NULL);
     agrees("/mlflow/invocations", NAMES, NULL, NULL);
     agrees("/mlflow/invocations", NAMES, "missing=nan", "batch=1");
+    agrees("/v1/models/tfs", NAMES, "missing=nan", NULL);
+    agrees("/v1/models/tfs", NAMES, "missing=nan", "layout=lists");
+    m = must_open("/v1/models/tfs", NAMES, NULL, NULL);
+    assert_string_equal(model_describe(m)->version.p, "3"); /* and not 2, which has ended */
     m = must_open("/v1/models/kserve", NAMES, "layout=lists", NULL);
     assert_null(model_describe(m)->version.p);
     assert_true(model_predict(m, full, 1, &got, &e));
@@ -360,6 +364,10 @@ static void refusals_of_real_servers_are_told(void **state)
         must_open("/v2/models/mlserver", NAMES, "output=predict_proba", "missing=nan");
     assert_false(model_predict(m, x, ROWS, got, &e));
     assert_non_null(strstr(e.msg.p, "422: body: JSON decode error"));
+    m = must_open("/v1/models/tfs", NAMES, NULL, NULL);
+    assert_false(model_predict(m, x, ROWS, got, &e));
+    assert_non_null(strstr(e.msg.p, "400: Failed to process element"));
+    assert_non_null(strstr(e.msg.p, "Null is not of expected type: float"));
     m = must_open("/mlflow/invocations", NAMES, "batch=1", NULL); /* alone, a null has no type */
     assert_false(model_predict(m, x, ROWS, got, &e));
     assert_non_null(strstr(e.msg.p, "ValueError: DataFrame.dtypes"));
