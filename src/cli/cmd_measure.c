@@ -5,8 +5,10 @@
 #include "cli/print.h"
 #include "work/assess.h"
 #include "work/kinds.h"
+#include <errno.h>
 #include <math.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -45,6 +47,25 @@ static bool read_limits(struct call *c, measure_plan *p, err *e)
     return true;
 }
 
+/* A value of the command line: JSON as it is, anything else as a text. What begins as a list or an
+ * object was meant as one. */
+static bool write_spec(struct call *c, jw *w, const char *member, str name, str text, err *e)
+{
+    doc *d;
+    err why = ERR_IN(c->a);
+    jw_key_str(w, name);
+    if (doc_parse(c->a, text, 1 << 20, &d, &why)) {
+        doc_write(d, w);
+        return true;
+    }
+    if (str_starts(text, S("{")) || str_starts(text, S("[")))
+        return err_set(e, ERR_USAGE, str_fmt(e->a, "%s.%.*s", member, STR_ARG(name)),
+                       S("write JSON, with names and texts in double quotes, all in single quotes"),
+                       "what '%.*s' is given: %.*s", STR_ARG(name), STR_ARG(why.msg));
+    jw_str(w, text);
+    return true;
+}
+
 /* --option name=value: numbers, true, false and JSON as they are, anything else as a text. */
 static bool read_options(struct call *c, measure_plan *p, err *e)
 {
@@ -57,7 +78,6 @@ static bool read_options(struct call *c, measure_plan *p, err *e)
     jw_obj(&w);
     for (size_t i = 0; i < n; i++) {
         str text, other, name = str_cut(texts[i], '=', &text);
-        err ignore = ERR_IN(c->a);
         if (!name.n || !text.p)
             return err_set(e, ERR_USAGE, S("option"), S("write it as --option name=value"),
                            "'%.*s' is no option", STR_ARG(texts[i]));
@@ -65,11 +85,7 @@ static bool read_options(struct call *c, measure_plan *p, err *e)
             if (str_eq(str_cut(texts[k], '=', &other), name))
                 return err_set(e, ERR_USAGE, S("option"), S("give each option once"),
                                "--option %.*s is given twice", STR_ARG(name));
-        jw_key_str(&w, name);
-        if (doc_parse(c->a, text, 1 << 20, &d, &ignore))
-            doc_write(d, &w);
-        else
-            jw_str(&w, text);
+        if (!write_spec(c, &w, "options", name, text, e)) return false;
     }
     jw_obj_end(&w);
     if (!doc_parse(c->a, buf_str(&b), 1 << 20, &d, e)) return false;
@@ -81,9 +97,12 @@ static bool read_options(struct call *c, measure_plan *p, err *e)
 static bool read_encode_file(struct call *c, str path, doc **ret, err *e)
 {
     str text;
-    if (!file_read(c->a, str_dup(c->a, path).p, 1 << 20, &text, e) ||
-        !doc_parse(c->a, text, 1 << 20, ret, e))
+    if (!file_read(c->a, str_dup(c->a, path).p, 1 << 20, &text, e))
         return err_prefix(e, "--encode %.*s", STR_ARG(path));
+    if (!doc_parse(c->a, text, 1 << 20, ret, e)) {
+        e->path = S("encode");
+        return err_prefix(e, "--encode %.*s", STR_ARG(path));
+    }
     return (*ret)->kind == DOC_OBJ ||
            err_set(e, ERR_INVALID, S("encode"), S("give {\"COLUMN\": {...}, ...}"),
                    "'%.*s' holds no JSON object", STR_ARG(path));
@@ -93,15 +112,7 @@ static bool write_encoders(struct call *c, str text, jw *w, err *e)
 {
     doc *d;
     str spec, name = str_cut(text, '=', &spec);
-    if (spec.p) {
-        err ignore = ERR_IN(c->a);
-        jw_key_str(w, name);
-        if (doc_parse(c->a, spec, 1 << 20, &d, &ignore))
-            doc_write(d, w);
-        else
-            jw_str(w, spec);
-        return true;
-    }
+    if (spec.p) return write_spec(c, w, "encode", name, spec, e);
     if (!read_encode_file(c, text, &d, e)) return false;
     for (size_t i = 0; i < d->n; i++) {
         jw_key_str(w, d->keys[i]);
@@ -255,14 +266,6 @@ static str number(arena *a, double v)
     return isnan(v) ? S("-") : str_fmt(a, "%.4g", v);
 }
 
-static str slice_text(const doc *slice, arena *a)
-{
-    buf b = buf_open(a, 1 << 16);
-    for (size_t i = 0; slice && i < slice->n; i++)
-        buf_fmt(&b, "%s%.*s=%.*s", i ? ", " : "", STR_ARG(slice->keys[i]), STR_ARG(slice->at[i].s));
-    return buf_str(&b);
-}
-
 static double end_of(const doc *m, size_t i)
 {
     const doc *v = doc_get(m, "interval");
@@ -288,7 +291,7 @@ static void write_shown(jw *w, const doc *m)
     const doc *bound = doc_get(m, "limit");
     jw_obj(w);
     jw_m_str(w, "metric", doc_str(m, "id"));
-    jw_m_str(w, "slice", slice_text(doc_get(m, "slice"), a));
+    jw_m_str(w, "slice", print_slice(a, doc_get(m, "slice")));
     jw_m_str(w, "value", number(a, doc_real(m, "value", NAN)));
     jw_m_str(w, "interval", isnan(lo) ? S("") : str_fmt(a, "%.4g to %.4g", lo, hi));
     jw_m_int(w, "n", doc_int(m, "n", 0));
@@ -514,6 +517,23 @@ static bool measure(struct call *c, assess_run *run, assessment *ret, err *e)
     return ok;
 }
 
+/* A result that took hours must have a place to go, and never takes that of a device. */
+static bool can_write(str path, const char *which, err *e)
+{
+    struct stat st;
+    if (!path.p) return true;
+    size_t slash = path.n;
+    while (slash && path.p[slash - 1] != '/')
+        slash--;
+    str folder = slash ? str_dup(e->a, str_sub(path, 0, slash)) : S(".");
+    if (stat(str_dup(e->a, path).p, &st) == 0 && !S_ISREG(st.st_mode))
+        return err_set(e, ERR_INVALID, str_of(which), S("name a file; --json prints the result"),
+                       S_ISDIR(st.st_mode) ? "'%.*s' is a directory" : "'%.*s' is no plain file",
+                       STR_ARG(path));
+    if (access(folder.p, W_OK | X_OK) == 0) return true;
+    return err_errno(e, errno, str_of(which), str_fmt(e->a, "cannot write into '%s'", folder.p).p);
+}
+
 static bool run_assess(struct call *c, err *e)
 {
     struct binding b = {0};
@@ -521,7 +541,9 @@ static bool run_assess(struct call *c, err *e)
     assessment x;
     str output = call_option(c, "output"), values = call_option(c, "values");
     buf kept = buf_open(c->a, VALUES_MAX);
-    if (!read_run(c, &b, &run, e)) return false;
+    if (!read_run(c, &b, &run, e) || !can_write(output, "output", e) ||
+        !can_write(values, "values", e))
+        return false;
     if (values.p) {
         run.values = keep_values;
         run.values_ctx = &kept;

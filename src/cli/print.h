@@ -9,6 +9,7 @@
 void print_table(const struct call *c, const doc *items, const char *const *columns);
 /* The tables of a result, ten rows of each unless `all`. */
 bool print_tables(const struct call *c, const doc *tables, bool all, err *e) NODISCARD;
+str print_slice(arena *a, const doc *slice); /* "sex=Female, race=Black" */
 /* One object, a member per line, lists of objects as tables; members without a value are left
  * out. */
 void print_object(const struct call *c, const doc *object);

@@ -4,11 +4,21 @@
 
 enum { ROWS_SHOWN = 10, TABLE_COLUMNS = 16 };
 
+str print_slice(arena *a, const doc *slice)
+{
+    buf b = buf_open(a, 1 << 16);
+    for (size_t i = 0; slice && i < slice->n; i++)
+        buf_fmt(&b, "%s%.*s=%.*s", i ? ", " : "", STR_ARG(slice->keys[i]), STR_ARG(slice->at[i].s));
+    return buf_str(&b);
+}
+
 static void write_cell(jw *w, const char *name, const doc *v)
 {
     jw_key(w, name);
     if (v->kind == DOC_REAL)
         jw_str(w, str_fmt(w->b->a, "%.4g", v->d));
+    else if (v->kind == DOC_OBJ) /* a slice */
+        jw_str(w, print_slice(w->b->a, v));
     else
         doc_write(v, w);
 }

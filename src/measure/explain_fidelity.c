@@ -68,10 +68,11 @@ static bool ask_sets(struct desk *d, arena *a, err *e)
     double *out = arena_new(a, double, per *n * x->outputs);
     for (size_t from = 0; from < d->n; from += per) {
         size_t some = d->n - from < per ? d->n - from : per;
-        for (size_t j = 0; j < some; j++) {
-            const uint8_t *set = d->known + (from + j) * f;
-            for (size_t i = 0; i < n * f; i++)
-                mixed[j * n * f + i] = set[i % f] ? d->row[i % f] : x->z[i];
+        for (size_t j = 0; j < some * n; j++) {
+            const uint8_t *set = d->known + (from + j / n) * f;
+            const float *z = x->z + j % n * f;
+            for (size_t i = 0; i < f; i++)
+                mixed[j * f + i] = set[i] ? d->row[i] : z[i];
         }
         if (!explain_ask(x, mixed, some * n, out, e)) return false;
         for (size_t i = 0; i < some * n; i++)

@@ -3,6 +3,7 @@
 #include "measure/explain.h"
 #include "measure/plan.h"
 #include "measure/rng.h"
+#include "model/trees.h"
 #include <math.h>
 
 enum { STREAM_PERMUTATIONS = 42, BLOCK_ROWS = 1024 };
@@ -12,6 +13,7 @@ struct permuting {
     const sample *s;
     double *loss; /* of each explained row as it is */
     size_t repeats;
+    bool *used;      /* per feature: the model may look at it */
     moments *rows;   /* per feature: influence of the rows; its mean is twice the importance */
     moments *rounds; /* per feature: importance by single permutations */
 };
@@ -70,10 +72,28 @@ static bool lose(const struct permuting *k, size_t feature, const struct desk *d
     return true;
 }
 
+/* Of wide data trees use few features; permuting another one changes no answer. */
+static bool *used_features(const explain *x)
+{
+    forest f = model_forest(x->in->model);
+    bool *ret = arena_new(x->a, bool, x->features);
+    for (size_t i = 0; i < x->features; i++)
+        ret[i] = f.n == 0;
+    for (size_t t = 0; t < f.n; t++)
+        for (uint32_t i = 0; i < f.at[t].n_nodes; i++)
+            if (f.at[t].nodes[i].flags & NODE_INNER) ret[f.at[t].nodes[i].feature] = true;
+    return ret;
+}
+
 static bool permute(void *ctx, size_t feature, arena *a, err *e)
 {
     const struct permuting *k = ctx;
     size_t n = k->x->rows;
+    if (!k->used[feature]) {
+        k->rounds[feature].n = (double)k->repeats;
+        k->rows[feature].n = (double)n;
+        return true;
+    }
     struct desk d = {.giver = arena_new(a, uint32_t, n),
                      .influence = arena_new(a, double, n),
                      .out = arena_new(a, double, BLOCK_ROWS * k->x->outputs),
@@ -131,6 +151,7 @@ bool explain_permutation(explain *x, double from, double to, err *e)
                           .s = s,
                           .loss = arena_new(x->a, double, x->rows),
                           .repeats = (size_t)plan_number(x->plan, "repeats"),
+                          .used = used_features(x),
                           .rows = arena_new(x->a, moments, x->features),
                           .rounds = arena_new(x->a, moments, x->features)};
     if (!lose_nothing(&k, e) || !share_jobs(x->in, x->features, permute, &k, from, to, e))

@@ -21,18 +21,48 @@ static bool meets(const figure *x, const limit *l, str slice)
     return slice.p ? x->m.slice.p && str_eq(x->m.slice, slice) : !x->m.slice.p;
 }
 
+/* A key or value as limits are written: quoted where it must be. */
+static void put_word(buf *b, str s)
+{
+    bool plain = s.n > 0;
+    for (size_t i = 0; i < s.n; i++)
+        plain = plain && !memchr(",=[]\" ", s.p[i], 6);
+    if (plain) {
+        buf_put(b, s);
+        return;
+    }
+    buf_putc(b, '"');
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] == '"') buf_putc(b, '"');
+        buf_putc(b, s.p[i]);
+    }
+    buf_putc(b, '"');
+}
+
+/* A slice as a person would type it: [sex=Female,race=Black]. */
+static void put_slice(buf *b, str slice)
+{
+    err ignore = ERR_IN(b->a);
+    doc *d;
+    if (!doc_parse(b->a, slice, 1 << 16, &d, &ignore)) return;
+    for (size_t k = 0; k < d->n; k++) {
+        buf_putz(b, k ? "," : " [");
+        put_word(b, d->keys[k]);
+        buf_putc(b, '=');
+        put_word(b, d->at[k].s);
+    }
+    buf_putz(b, "]");
+}
+
 static bool no_figure(const figures *f, const limit *l, size_t i, err *e)
 {
-    str have = S("");
-    size_t n = 0;
+    buf have = buf_open(e->a, 1 << 20);
     for (size_t k = 0; k < f->n && have.n < 1000; k++)
-        if (str_eq(f->at[k].m.id, l->metric) && f->at[k].m.slice.p) {
-            have = str_fmt(e->a, "%.*s %.*s", STR_ARG(have), STR_ARG(f->at[k].m.slice));
-            n++;
-        }
+        if (str_eq(f->at[k].m.id, l->metric) && f->at[k].m.slice.p)
+            put_slice(&have, f->at[k].m.slice);
     return err_set(e, ERR_INVALID, limit_path(i, e->a),
-                   n ? str_fmt(e->a, "this run has it for:%.*s", STR_ARG(have))
-                     : S("see the figures of a run without limits"),
+                   have.n ? str_fmt(e->a, "this run has it for:%.*s", STR_ARG(buf_str(&have)))
+                          : S("see the figures of a run without limits"),
                    "this run gives no figure for '%.*s'", STR_ARG(limit_text(e->a, l)));
 }
 

@@ -47,10 +47,14 @@ static bool check_one(const measure_kind *k, str name, const doc *d, err *e)
     const measure_option *o = option_named(k, name);
     if (!o) return unknown(k, name, e);
     str path = str_fmt(e->a, "options.%s", o->name);
+    if (!right_type(o, d) && o->type == DOC_ARR)
+        return err_set(e, ERR_INVALID, path,
+                       str_fmt(e->a, "write it as [\"...\", \"...\"]: %s", o->doc),
+                       "'%s' is %s, not a list of texts", path.p,
+                       d->kind == DOC_ARR ? "a list of other things" : doc_kind_name(d->kind));
     if (!right_type(o, d))
         return err_set(e, ERR_INVALID, path, str_of(o->doc), "'%s' is %s, not %s", path.p,
-                       doc_kind_name(d->kind),
-                       o->type == DOC_ARR ? "a list of texts" : doc_kind_name(o->type));
+                       doc_kind_name(d->kind), doc_kind_name(o->type));
     if (in_range(o, d)) return true;
     return err_set(e, ERR_INVALID, path, str_of(o->doc),
                    doc_is_num(d) ? "'%s' must lie between %g and %g" : "'%s' is too long", path.p,

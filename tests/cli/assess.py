@@ -1,6 +1,7 @@
 # assess.py - measuring through the program: alone on files, by a plan, and on everything broken.
 # SPDX-License-Identifier: Apache-2.0
 import json
+import os
 
 import harness
 
@@ -43,6 +44,7 @@ def test_options(t):
     assert t.aims.json(*BIAS, *GROUP, *more, "--resamples", 150)["method"]["parameters"]["resamples"] == 150
     small = t.aims.json(*BIAS, *GROUP, *more, "--min-group", 301)
     assert metric(small, "demographic_parity_difference")["value"] is None
+    assert "\ng=a " in t.aims(*BIAS, *GROUP, *more).out.partition("Truth against")[2]
     assert "(18 figures" in t.aims(*BIAS, *GROUP, *more).out and "g=b" in t.aims(*BIAS, *GROUP, *more, "--all").out
     out = t.path("result.json")
     printed = t.aims.json(*BIAS, *GROUP, *more, "--output", out)
@@ -96,6 +98,31 @@ def test_broken_data(t):
     t.aims.refuses(*words, *GROUP, "--confidence", 2, code=3, name="invalid", path="confidence")
     t.aims.refuses(*words, *GROUP, "--threshold", "x", code=2, name="usage", path="threshold")
     t.aims.refuses("assess", "bias_fairness_test", *GROUP, code=2, name="usage", path="data")
+
+
+def test_mistakes_of_the_command_line(t):
+    data = harness.write_csv(t.path("d.csv"))
+    words = [*BIAS, *GROUP, "--data", data]
+    other = ["assess", "drift_monitor", "--data", data, "--reference", data]
+    t.aims.refuses(*other, "--option", "mmd_rows=0", "--option", "mmd_rows=1", code=2, name="usage", path="option")
+    broken = t.aims.refuses(*other, "--option", "columns=[s]", code=2, name="usage", path="options.columns")
+    assert "double quotes" in broken["hint"], broken
+    found = t.aims.refuses(*other, "--option", "columns=[1]", code=3, name="invalid", path="options.columns")
+    assert 'write it as ["..."' in found["hint"], found
+    t.aims.refuses(*words, "--encode", 'g={"one_hot":["a"', code=2, name="usage", path="encode.g")
+    t.aims.refuses(*words, "--encode", data, code=3, name="invalid", path="encode")
+    twice = ["--encode", 'g={"one_hot":["a","b"]}']
+    t.aims.refuses(*words, *twice, *twice, code=2, name="usage", path="encode")
+    found = t.aims.refuses(*words, "--limit", "accuracy[g=A]>=0.5", code=3, name="invalid", path="limits.0")
+    assert "[g=a] [g=b]" in found["hint"], found
+    # Where the result is to go is looked at before anything is measured, and a device is never replaced.
+    words = [*BIAS, *GROUP, "--data", t.path("absent")]
+    t.aims.refuses(*words, "--output", t.path("no/r.json"), code=4, name="not_found", path="output")
+    t.aims.refuses(*words, "--values", t.path("no/r.csv"), code=4, name="not_found", path="values")
+    t.aims.refuses(*words, "--output", t.folder, code=3, name="invalid", path="output")
+    os.mkfifo(t.path("pipe"))
+    for device in ("/dev/null", "/dev/stdout", t.path("pipe")):
+        t.aims.refuses(*words, "--output", device, code=3, name="invalid", path="output")
 
 
 def test_a_group_without_values(t):
