@@ -26,7 +26,7 @@ static void put_word(buf *b, str s)
 {
     bool plain = s.n > 0;
     for (size_t i = 0; i < s.n; i++)
-        plain = plain && !memchr(",=[]\" ", s.p[i], 6);
+        plain = plain && !strchr(",=[]\" ", s.p[i]);
     if (plain) {
         buf_put(b, s);
         return;
