@@ -88,7 +88,8 @@ await run({
     const next = random(3);
     const head = Array.from({ length: 15 }, (_, i) => `column${i}`);
     const rows = (shift) => Array.from({ length: 300 }, () => head.map((_, i) => (next() + shift * i).toFixed(3)));
-    await open(page, await measured(server, 'fifteen', { kind: 'drift_monitor', head, data: rows(0.02), reference: rows(0), parameters: { resamples: 100 } }));
+    const m = await measured(server, 'fifteen', { kind: 'drift_monitor', head, data: rows(0.02), reference: rows(0), parameters: { resamples: 100 } });
+    await open(page, m);
     await page.waitForSelector('text=Columns by how far they moved');
     check((await page.textContent('.pages-head')).includes('1 to 12 of 15, those that moved most first'), await page.textContent('.pages-head'));
     check((await count(page, 'figcaption:has-text("Distribution of")')) === 12, 'twelve are drawn');
@@ -96,6 +97,10 @@ await run({
     check((await count(page, 'figcaption:has-text("Distribution of")')) === 3, 'then the rest');
     await page.click('.pages-head >> text=Show all 15');
     check((await count(page, 'figcaption:has-text("Distribution of")')) === 15, 'or all');
+    await open(page, m, '?tab=tables');
+    const row = page.locator('tr', { has: page.locator('td:text-is("column14")') }).first();
+    const p = (await row.locator('td').allTextContents()).slice(-2);
+    check(p.every((x) => /^[1-9](\.\d+)?E-\d+$/.test(x)), `small p-values are powers of ten, not ${p}`);
   },
 
   async 'hundreds of groups: the worst first, the rest by pages, and what to do'({ server, page }) {
