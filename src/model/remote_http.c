@@ -155,6 +155,8 @@ static const char *hint_for(const struct remote *r, int status)
     if (status == 401 || status == 403) return "give a token with the setting token_env";
     if (status == 404) return "is the name of the model right, and its version?";
     if (status == 413) return "lower the setting 'batch'";
+    if (status >= 300 && status < 400)
+        return "write the address where it is; redirects are not followed";
     if (status == 501) return "leave '/versions/...' out where the server knows no versions";
     if (passing(status)) return "is the model loaded? Look into the log of the server";
     if (r->words.binary) return "does it take binary tensors? Leave 'binary' out";
@@ -194,6 +196,8 @@ static bool exchange(const struct try *t, bool first, net_reply *ret, bool *ret_
     double took = clock_mono() - began;
     remote_waited(t->r, took);
     if (!sent) e->path = S("model");
+    if (!sent && memmem(e->msg.p, e->msg.n, "certificate", 11))
+        e->hint = S("name the certificates to trust in the setting 'ca_file'");
     /* A call that used up its time is no broken connection: again would take as long. */
     *ret_again =
         sent ? passing(ret->status) : e->code == ERR_UNAVAILABLE && took < ceil(t->r->s.timeout);

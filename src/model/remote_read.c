@@ -65,12 +65,22 @@ static str with_cause(arena *a, str says, str trace)
     return cause.n ? str_fmt(a, "%.*s %.*s", STR_ARG(says), STR_ARG(cause)) : says;
 }
 
+/* Of a page, as proxies give it, the title says it all. */
+static str page_title(str body)
+{
+    const char *open = memmem(body.p, body.n, "<title>", 7);
+    if (!open) return body;
+    str rest = str_sub(body, (size_t)(open - body.p) + 7, body.n);
+    const char *end = memmem(rest.p, rest.n, "</title>", 8);
+    return end ? str_sub(rest, 0, (size_t)(end - rest.p)) : body;
+}
+
 str answer_error(arena *a, str body)
 {
     static const char *const members[] = {"error", "message", "detail", "error_message"};
     doc *d;
     err ignore = ERR_IN(a);
-    if (!body.n || !doc_parse(a, body, 1 << 20, &d, &ignore)) return printable(a, body);
+    if (!body.n || !doc_parse(a, body, 1 << 20, &d, &ignore)) return printable(a, page_title(body));
     for (size_t i = 0; i < COUNT(members); i++) {
         const doc *m = doc_get(d, members[i]);
         if (m && m->kind == DOC_OBJ) m = doc_get(m, "message");

@@ -203,6 +203,7 @@ FAULTS = {
     "list": lambda h, n: (200, {}, b"[1]"),
     "deep": lambda h, n: (200, {}, b"[" * 100000),
     "huge": lambda h, n: (200, {}, b'{"predictions":[' + b"1," * (8 << 20) + b"1]}"),
+    "proxy": lambda h, n: (404, {}, b"<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>nginx</body></html>"),
     "moved": lambda h, n: (302, {"Location": "http://127.0.0.1:1/"}, b""),
 }
 # Faults of a finished answer of the Open Inference Protocol.

@@ -329,7 +329,7 @@ static void broken_answers_are_refused(void **state)
         {"/v1/models/named",     NULL,          "one of: label, probability"  },
         {"/v1/models/named",     "output=p",    "one of: label, probability"  },
         {"/v1/models/margin",    NULL,          "is no probability"           },
-        {"/v1/models/moved",     NULL,          "status 302"                  },
+        {"/v1/models/moved",     NULL,          "status 302 | write the addr" },
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         bool v1 = strncmp(cases[i].path, "/v1", 3) == 0;
@@ -339,6 +339,7 @@ static void broken_answers_are_refused(void **state)
     not_opened("/v1/models/huge", NAMES, NULL, ERR_TOO_LARGE, "larger than");
     not_opened("/v1/models/truncated", NAMES, "retries=0", ERR_UNAVAILABLE, "cannot be asked");
     not_opened("/v1/models/gone", NAMES, NULL, ERR_NOT_FOUND, "404: no such model");
+    not_opened("/v1/models/proxy", NAMES, NULL, ERR_NOT_FOUND, "status 404: 404 Not Found | is");
 }
 
 /* Their own words, whole enough to tell the cause, and a hint at what the other side wants. */
