@@ -37,19 +37,25 @@ struct repeat {
 /* What decides the figures stands in the recorded result, and nowhere else. */
 static bool takes_nothing(const measure_plan *p, err *e)
 {
+    const measure_plan untold = measure_plan_default();
     const struct {
         const char *name;
         bool given;
     } members[] = {
-        {"task",       p->task.p != NULL      },
-        {"label",      p->label.p != NULL     },
-        {"positive",   p->positive.p != NULL  },
-        {"prediction", p->prediction.p != NULL},
-        {"score",      p->score.p != NULL     },
-        {"threshold",  p->has_threshold       },
-        {"groups",     p->n_groups > 0        },
-        {"where",      p->where.p != NULL     },
-        {"features",   p->n_features > 0      },
+        {"task",       p->task.p != NULL               },
+        {"label",      p->label.p != NULL              },
+        {"positive",   p->positive.p != NULL           },
+        {"prediction", p->prediction.p != NULL         },
+        {"score",      p->score.p != NULL              },
+        {"threshold",  p->has_threshold                },
+        {"groups",     p->n_groups > 0                 },
+        {"where",      p->where.p != NULL              },
+        {"features",   p->n_features > 0               },
+        {"encode",     p->encode != NULL               },
+        {"schema",     p->schema != NULL               },
+        {"seed",       p->seed != untold.seed          },
+        {"resamples",  p->resamples != untold.resamples},
+        {"min_group",  p->min_group != untold.min_group},
     };
     for (size_t i = 0; i < COUNT(members); i++)
         if (members[i].given)

@@ -124,6 +124,8 @@ def test_repeating_a_file(t):
     other = harness.write_csv(t.path("other.csv"), seed=8)
     t.aims.refuses(*AGAIN, "--data", other, "--recorded", out, code=3, name="invalid", path="data")
     t.aims.refuses(*words, out, "--reference", data, code=3, name="invalid", path="reference")
+    for name, told in (("seed", 9), ("resamples", 500), ("min-group", 5), ("encode", 'g={"one_hot":["a","b"]}')):
+        t.aims.refuses(*words, out, "--" + name, told, code=3, name="invalid", path=name.replace("-", "_"))
     t.aims.refuses(*AGAIN, "--data", data, code=3, name="invalid", path="recorded")
     with open(t.path("again.json"), "w", encoding="utf-8") as f:
         json.dump(good, f)

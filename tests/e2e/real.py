@@ -120,7 +120,7 @@ def test_performance_of_other_models(t):
          sk.roc_auc_score(c.truth(c.test), c.predict(c.test)))
     near(value(t.aims.json("assess", "performance_eval", *W.cancer.words()), "accuracy"),
          np.mean((W.cancer.predict(W.cancer.test) >= 0.5) == W.cancer.test.target))
-    for c in (W.linear, W.network):
+    for c in (W.forest, W.linear, W.network):
         p = c.sklearn.predict_proba(c.matrix(c.test))[:, 1]
         if c is W.network and not runtime(t):
             continue
@@ -310,6 +310,20 @@ def test_explanations_of_trees(t):
     assert np.abs(order[c.features].to_numpy() - want[:, :-1]).max() < 2e-5
 
 
+def test_explanations_of_a_forest(t):
+    """ONNX counts no training rows, so the background is another one; what trees do together is summed."""
+    c = W.forest
+    words = c.words("--option", "rows=60", "--option", "background=30")
+    result, got = values(t, "explanation_report", *words)
+    p = c.sklearn.predict_proba(c.matrix(c.test))[:, 1]
+    assert np.abs(got.margin - p[got.row - 1]).max() < 1e-6
+    assert np.abs(got[c.features].sum(axis=1) + got.bias - got.margin).max() < 1e-6
+    assert value(result, "additivity_error") < 1e-6
+    found = t.aims.refuses("assess", "explanation_report", *words, "--option", "method=tree_path", code=3, name="invalid",
+                           path="model")
+    assert "tree_interventional" in found["hint"], found
+
+
 def test_explanations_of_other_models(t):
     c = W.linear
     _, got = values(t, "explanation_report", *c.words("--option", "background=269", "--option", "rows=269"))
@@ -361,12 +375,13 @@ def step_lengths(c, got):
 
 
 def test_adversarial_examples_flip_the_original(t):
-    for c in (W.income, W.cancer, W.hmda):
+    for c in (W.income, W.cancer, W.hmda, W.forest):
         words = c.words("--option", "rows=40", "--option", 'epsilon=["0.01","0.1"]')
         result, got = values(t, "adversarial_robustness_test", *words)
         got = got[(got.attacked == 1) & got.distance.notna()]
         to, length = step_lengths(c, got)
-        p, before = c.booster.predict(to) >= 0.5, c.predict(c.test)[got.row - 1] >= 0.5
+        ask = c.booster.predict if c.booster else lambda x, c=c: c.sklearn.predict_proba(x)[:, 1]
+        p, before = ask(to) >= 0.5, ask(c.matrix(c.test))[got.row - 1] >= 0.5
         assert len(got) > 20 and (p != before).all(), (c.name, np.flatnonzero(p == before))
         assert np.abs(length - got.distance).max() < 1e-6, (c.name, np.abs(length - got.distance).max())
         assert (got.lower_bound <= got.distance + 1e-12).all() and (got.attack_distance >= got.distance - 1e-12).all()

@@ -9,6 +9,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "measure"))
 
 from adult import TEXTS, Booster, np, pd  # noqa: E402  (ends the test as skipped)
+from sklearn.ensemble import RandomForestClassifier  # noqa: E402
 from sklearn.linear_model import LogisticRegression  # noqa: E402
 from sklearn.neural_network import MLPClassifier  # noqa: E402
 from sklearn.preprocessing import StandardScaler  # noqa: E402
@@ -51,13 +52,25 @@ def tensor(name, values):
     return field(5, dims + field(2, 1) + field(8, name) + field(9, values.tobytes()))
 
 
-def node(op, inputs, output):
-    return field(1, b"".join(field(1, i) for i in inputs) + field(2, output) + field(4, op))
+def node(op, inputs, *outputs, rest=b""):
+    return field(1, b"".join(field(1, i) for i in inputs) + b"".join(field(2, o) for o in outputs) + field(4, op) + rest)
 
 
-def value_info(number, name, columns):
-    shape = field(1, field(2, "n")) + field(1, field(1, columns))
-    return field(number, field(1, name) + field(2, field(1, field(1, 1) + field(2, shape))))
+def value_info(number, name, columns=None, kind=1):
+    shape = field(1, field(2, "n")) + (field(1, field(1, columns)) if columns else b"")
+    return field(number, field(1, name) + field(2, field(1, field(1, kind) + field(2, shape))))
+
+
+def attribute(name, values):
+    """Of whole numbers, floats (an array of them) or texts."""
+    values = list(values)
+    if isinstance(values[0], str):
+        body, kind = b"".join(field(9, v) for v in values), 8
+    elif isinstance(values[0], int):
+        body, kind = b"".join(field(8, v) for v in values), 7
+    else:
+        body, kind = field(7, np.asarray(values, dtype="<f4").tobytes()), 6
+    return field(5, field(1, name) + body + field(20, kind))
 
 
 def dense_onnx(path, layers, last):
@@ -73,6 +86,41 @@ def dense_onnx(path, layers, last):
     graph += value_info(11, "X", layers[0][0].shape[0]) + value_info(12, at, layers[-1][0].shape[1])
     with open(path, "wb") as f:
         f.write(field(1, 8) + field(7, graph) + field(8, field(2, 13)))
+    return path
+
+
+def at_most(threshold):
+    """The largest float that is not above it: a float is at most the one if it is at most the other."""
+    f = threshold.astype(np.float32)
+    return np.where(f > threshold, np.nextafter(f, np.float32(-np.inf)), f)
+
+
+def forest_onnx(path, forest, columns):
+    """A forest of scikit-learn's as TreeEnsembleClassifier: each leaf adds its tree's part of the mean chance."""
+    at = {k: [] for k in ("treeids", "nodeids", "featureids", "values", "truenodeids", "falsenodeids", "modes")}
+    leaf = {k: [] for k in ("treeids", "nodeids", "ids", "weights")}
+    for number, t in enumerate(e.tree_ for e in forest.estimators_):
+        inner = t.children_left >= 0
+        for k, v in {"treeids": [number] * t.node_count, "nodeids": range(t.node_count),
+                     "featureids": np.where(inner, t.feature, 0).tolist(), "values": at_most(t.threshold),
+                     "truenodeids": np.where(inner, t.children_left, 0).tolist(),
+                     "falsenodeids": np.where(inner, t.children_right, 0).tolist(),
+                     "modes": np.where(inner, "BRANCH_LEQ", "LEAF").tolist()}.items():
+            at[k] += list(v)
+        for n in np.flatnonzero(~inner):
+            chance = t.value[n][0] / t.value[n][0].sum() / len(forest.estimators_)
+            for k, v in {"treeids": number, "nodeids": int(n)}.items():
+                leaf[k] += [v] * len(chance)
+            leaf["ids"] += range(len(chance))
+            leaf["weights"] += list(np.float32(chance))
+    rest = b"".join(attribute("nodes_" + k, v) for k, v in at.items())
+    rest += b"".join(attribute("class_" + k, v) for k, v in leaf.items())
+    rest += attribute("classlabels_int64s", range(len(forest.classes_))) + field(7, "ai.onnx.ml")
+    graph = node("TreeEnsembleClassifier", ["X"], "label", "probabilities", rest=rest) + field(2, "forest")
+    graph += value_info(11, "X", columns) + value_info(12, "label", kind=7)
+    graph += value_info(12, "probabilities", len(forest.classes_))
+    with open(path, "wb") as f:
+        f.write(field(1, 8) + field(7, graph) + field(8, field(2, 13)) + field(8, field(1, "ai.onnx.ml") + field(2, 1)))
     return path
 
 
@@ -153,7 +201,7 @@ def adult(folder):
 
 
 def cancer(folder):
-    """30 features, one model of each make: boosted trees, a linear model and a network in ONNX."""
+    """30 features, one model of each make: boosted trees; a forest, a linear model and a network in ONNX."""
     d = frame("breast_cancer.csv").sample(frac=1, random_state=3)
     train, test = d[:300], d[300:]
     trees = Case(folder, "cancer", "target", train, test).boost(train.target, "json", {"max_depth": 4}, 50)
@@ -168,7 +216,10 @@ def cancer(folder):
     network.sklearn = MLPClassifier((16,), solver="lbfgs", alpha=1, max_iter=5000, random_state=1).fit(x, train.target)
     network.model = dense_onnx(network.path("model.onnx"),
                                list(zip(network.sklearn.coefs_, network.sklearn.intercepts_)), "Sigmoid")
-    return trees, linear, network
+    forest = Case(folder, "forest", "target", train, test)
+    forest.sklearn = RandomForestClassifier(40, random_state=1).fit(forest.matrix(train), train.target)
+    forest.model = forest_onnx(forest.path("model.onnx"), forest.sklearn, len(forest.features))
+    return trees, forest, linear, network
 
 
 def hmda(folder):
@@ -181,7 +232,7 @@ def hmda(folder):
 class World:
     def __init__(self, folder):
         self.income, self.marital, self.hours = adult(folder)
-        self.cancer, self.linear, self.network = cancer(folder)
+        self.cancer, self.forest, self.linear, self.network = cancer(folder)
         self.hmda = hmda(folder)
         d = frame("compas_two_years.csv")
         usual = d.days_b_screening_arrest.between(-30, 30) & (d.is_recid != -1) & (d.c_charge_degree != "O")
