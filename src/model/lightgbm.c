@@ -10,7 +10,7 @@ enum { TREES_MAX = 1 << 20 };
 typedef struct objective {
     const char *name;
     model_task task;
-    link link;
+    model_link link;
 } objective;
 
 static const objective objectives[] = {

@@ -11,14 +11,14 @@ enum {
     CATEGORY_MAX = 1 << 24 /* exclusive: whole numbers a float holds exactly */
 };
 
-typedef enum link {
+typedef enum model_link {
     LINK_IDENTITY,
     LINK_LOGISTIC,
     LINK_EXP,
     LINK_SOFTMAX,
     LINK_LOG1P_EXP,    /* log(1 + exp(margin)); wide models only, as the next one */
     LINK_SIGNED_SQUARE /* margin * |margin| */
-} link;
+} model_link;
 
 /* How another backend than our own trees answers: the contract of model_predict. */
 typedef bool model_predict_fn(const struct model *m, const float *x, size_t rows, double *ret,
@@ -31,7 +31,7 @@ struct model {
     const linear_model *linear; /* NULL: none */
     tree *trees;
     float *base; /* margin before the first tree, per output */
-    link link;
+    model_link link;
     bool wide;         /* leaves add up and links work in double, as in LightGBM; else in float */
     double slope;      /* wide LINK_LOGISTIC: 1 / (1 + exp(-slope * margin)) */
     struct flat *flat; /* NULL: walk all trees */

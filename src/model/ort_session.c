@@ -3,8 +3,10 @@
 #include "model/ort.h"
 #ifdef HAVE_ONNXRUNTIME
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <onnxruntime/onnxruntime_c_api.h>
 #include <pthread.h>
+#include <unistd.h>
 
 /* The oldest interface with all that is called here; newer libraries still offer it. */
 enum { API_NEEDED = 17, INPUTS_FEW = 16 };
@@ -13,6 +15,31 @@ enum { API_NEEDED = 17, INPUTS_FEW = 16 };
  * before a sandbox closes; it lives as long as the process. */
 static const OrtApi *api;
 static OrtEnv *env;
+
+/* Debian 13's library says hundreds of times, with the first model that it reads, that ONNX's
+ * operators are registered twice (it and libonnx both do), which means nothing to anybody and is
+ * more than an engine may write. So it reads a first model here, y = x, with stderr away. Gives
+ * what stderr was; -1: it stays. */
+static const uint8_t first_model[] =
+    "\x08\x08\x42\x02\x10\x0d\x3a\x37\x0a\x10\x0a\x01x\x12\x01y\x22\x08Identity\x12\x01g"
+    "\x5a\x0f\x0a\x01x\x12\x0a\x0a\x08\x08\x01\x12\x04\x0a\x02\x08\x01"
+    "\x62\x0f\x0a\x01y\x12\x0a\x0a\x08\x08\x01\x12\x04\x0a\x02\x08\x01";
+
+static int stderr_silence(void)
+{
+    int was = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3),
+        none = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (was >= 0 && none >= 0) dup2(none, STDERR_FILENO);
+    if (none >= 0) close(none);
+    return was;
+}
+
+static void stderr_restore(int was)
+{
+    if (was < 0) return;
+    dup2(was, STDERR_FILENO);
+    close(was);
+}
 
 static const OrtApi *open_library(const char *name)
 {
@@ -23,6 +50,20 @@ static const OrtApi *open_library(const char *name)
     return base ? base()->GetApi(API_NEEDED) : NULL;
 }
 
+static OrtStatus *read_first_model(void)
+{
+    OrtSessionOptions *o;
+    OrtSession *s;
+    OrtStatus *failed = api->CreateSessionOptions(&o);
+    if (failed) return failed;
+    failed = api->SetIntraOpNumThreads(o, 1);
+    if (!failed)
+        failed = api->CreateSessionFromArray(env, first_model, sizeof first_model - 1, o, &s);
+    if (!failed) api->ReleaseSession(s);
+    api->ReleaseSessionOptions(o);
+    return failed;
+}
+
 /* AIMS_ONNXRUNTIME is the whole answer where it is set; empty means none. Builds of Microsoft's own
  * from 1.29 on report home from the moment an environment is made, unless told not to. */
 static void find_once(void)
@@ -31,13 +72,15 @@ static void find_once(void)
                                         "libonnxruntime.so"};
     const char *given = getenv("AIMS_ONNXRUNTIME");
     setenv("ORT_DISABLE_TELEMETRY", "1", 1);
+    int was = stderr_silence();
     if (given) api = open_library(given);
     for (size_t i = 0; !given && !api && i < COUNT(names); i++)
         api = open_library(names[i]);
-    if (!api) return;
-    OrtStatus *failed = api->CreateEnv(ORT_LOGGING_LEVEL_FATAL, "aims", &env);
-    if (!failed) failed = api->DisableTelemetryEvents(env);
+    OrtStatus *failed = api ? api->CreateEnv(ORT_LOGGING_LEVEL_FATAL, "aims", &env) : NULL;
+    if (api && !failed) failed = api->DisableTelemetryEvents(env);
+    if (api && !failed) failed = read_first_model();
     if (failed) api = NULL;
+    stderr_restore(was);
 }
 
 bool ort_find(void)

@@ -11,8 +11,8 @@ enum { TREES_MAX = 1 << 20, CATEGORY_WORDS_MAX = 1 << 26 };
 typedef struct objective {
     const char *name;
     model_task task;
-    link link;      /* from margin to output */
-    link base_link; /* base_score is given behind this link */
+    model_link link;      /* from margin to output */
+    model_link base_link; /* base_score is given behind this link */
 } objective;
 
 static const objective objectives[] = {
@@ -154,7 +154,7 @@ static bool base_margin(struct loading *l, str text, float *ret)
         return refuse(l, "learner.learner_model_param.base_score", resave,
                       "base_score is not a finite number");
     float b = (float)v;
-    link k = l->objective->base_link;
+    model_link k = l->objective->base_link;
     if (k == LINK_LOGISTIC && l->clamp_base) b = fminf(fmaxf(b, 1e-6f), 1.0f - 1e-6f);
     *ret = k == LINK_LOGISTIC ? -logf(1.0f / b - 1.0f) : k == LINK_EXP ? logf(b) : b;
     if (isfinite(*ret)) return true;
