@@ -472,6 +472,9 @@ static bool read_run(struct call *c, struct binding *b, assess_run *run, err *e)
 {
     int64_t threads;
     if (!bind(c, b, &run->plan, e) || !call_int(c, "threads", 0, &threads, e)) return false;
+    if (threads < 0 || threads > 1024)
+        return err_set(e, ERR_USAGE, S("threads"), S("0 takes one per processor"),
+                       "the threads must lie between 0 and 1024");
     run->data = path_of(c, "data");
     run->model = path_of(c, "model");
     run->model_settings = model_settings_of(c, &run->n_model_settings);

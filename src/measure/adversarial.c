@@ -383,9 +383,6 @@ static const char *const references[] = {
 static bool prepare(adversarial *x, err *e)
 {
     float *all;
-    if (x->plan->n_groups)
-        return err_set(e, ERR_INVALID, S("groups"), S("use `where` for one group at a time"),
-                       "a robustness test has no groups");
     if (!read_epsilon(x, e) || !read_attack(x, e) || !sample_make(x->plan, x->in, &x->s, x->a, e) ||
         !sample_matrix(x->plan, x->in->model, x->in->data, &all, &x->names, x->a, e))
         return false;

@@ -168,7 +168,14 @@ static bool run_on(corrupt *c, err *e)
         !sample_make(c->plan, c->in, &c->s, c->a, e) || !corrupt_fields(c, e) ||
         !clean_answers(c, e))
         return false;
-    size_t targets = c->n_fields + 1;
+    size_t targets = c->n_fields + 1, kinds = 0;
+    for (size_t kind = 0; kind < CORRUPTIONS; kind++)
+        kinds += concerns_any(c, kind, 0);
+    if (!kinds)
+        return err_set(
+            e, ERR_INVALID, S("options.corruptions"),
+            S("name others: the table in docs/measurements/corruption_robustness_test.md"),
+            "none of the corruptions concerns any of the columns");
     c->cells = arena_new(c->a, corrupt_cell, targets * (CORRUPTIONS + 1) * (SEVERITIES + 1));
     return share_long_jobs(c->in, targets, CORRUPTIONS * SEVERITIES, try_target, c, &c->steps, 0, 1,
                            e);
@@ -194,9 +201,6 @@ bool corrupt_run(const measure_plan *p, const measure_input *in, measure_result 
     corrupt c = {.plan = p, .in = &rows, .a = a, .model = model_describe(in->model)};
     c.outputs = c.model->n_outputs;
     c.threshold = p->has_threshold ? p->threshold : 0.5;
-    if (p->n_groups)
-        return err_set(e, ERR_INVALID, S("groups"), S("use `where` for one group at a time"),
-                       "a corruption test has no groups");
     c.f = figures_open(p, &none, a);
     if (!wanted(&c, e)) return false;
     if (rows_wanted(&c) < t.rows) {

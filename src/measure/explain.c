@@ -229,9 +229,6 @@ bool explain_run(const measure_plan *p, const measure_input *in, measure_result 
     static const groups none = {0};
     float *all;
     explain x = {.plan = p, .in = in, .a = a, .model = model_describe(in->model)};
-    if (p->n_groups)
-        return err_set(e, ERR_INVALID, S("groups"), S("use `where` for one group at a time"),
-                       "an explanation report has no groups");
     if (!method_of(p, &x.method, e) || !sample_matrix(p, in->model, in->data, &all, &x.names, a, e))
         return false;
     x.f = figures_open(p, &none, a);

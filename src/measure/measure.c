@@ -11,7 +11,7 @@
     }
 const measure_kind measure_kinds[] = {
     KIND(.id = "performance_eval", .title = "Performance evaluation", .run = performance_run,
-         .metrics = performance_metrics, .needs_label = true),
+         .metrics = performance_metrics, .groups = true, .needs_label = true),
     KIND(.id = "bias_fairness_test", .title = "Bias and fairness test", .run = bias_run,
          .metrics = bias_metrics, .needs_label = true, .needs_groups = true),
     KIND(.id = "drift_monitor", .title = "Drift monitor", .run = drift_run, .slice = "column",
@@ -19,22 +19,22 @@ const measure_kind measure_kinds[] = {
          .all_columns = true),
     KIND(.id = "calibration_uncertainty", .title = "Calibration and uncertainty",
          .run = uncertainty_run, .metrics = uncertainty_metrics, .options = uncertainty_options,
-         .needs_label = true),
+         .groups = true, .needs_label = true),
     KIND(.id = "corruption_robustness_test", .title = "Corruption robustness test",
          .run = corrupt_run, .slice = "corruption,severity,feature", .metrics = corrupt_metrics,
          .options = corrupt_options, .needs_label = true, .needs_model = true),
     KIND(.id = "explanation_report", .title = "Explanation report", .run = explain_run,
          .slice = "feature", .metrics = explain_metrics, .options = explain_options,
-         .needs_model = true, .values = true),
+         .reference = true, .needs_model = true, .values = true),
     KIND(.id = "privacy_attack_test", .title = "Privacy attack test", .run = privacy_run,
          .slice = "attack,epsilon", .metrics = privacy_metrics, .options = privacy_options,
-         .needs_label = true, .needs_model = true, .needs_reference = true),
+         .groups = true, .needs_label = true, .needs_model = true, .needs_reference = true),
     KIND(.id = "adversarial_robustness_test", .title = "Adversarial robustness test",
          .run = adversarial_run, .slice = "epsilon", .metrics = adversarial_metrics,
          .options = adversarial_options, .needs_label = true, .needs_model = true, .values = true),
     KIND(.id = "reproducible_run", .title = "Reproducible run", .run = reproduce_run,
-         .metrics = reproduce_metrics, .options = reproduce_options, .needs_recorded = true,
-         .all_columns = true),
+         .metrics = reproduce_metrics, .options = reproduce_options, .groups = true,
+         .reference = true, .needs_recorded = true, .all_columns = true),
 };
 const size_t measure_n_kinds = COUNT(measure_kinds);
 
@@ -110,6 +110,9 @@ static bool has_inputs(const measure_kind *k, const measure_input *in, err *e)
     if (k->needs_reference && !in->reference)
         return err_set(e, ERR_INVALID, S("reference"), S("name the data to compare with"),
                        "%s needs reference data", k->id);
+    if (in->reference && !k->needs_reference && !k->reference)
+        return err_set(e, ERR_INVALID, S("reference"), S("leave it out"),
+                       "%s compares with no other data", k->id);
     if (k->needs_recorded && !in->recorded)
         return err_set(e, ERR_INVALID, S("recorded"), S("name the result to repeat"),
                        "%s repeats a recorded result", k->id);

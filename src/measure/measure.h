@@ -147,9 +147,10 @@ typedef struct measure_kind {
     const char *const *metrics;    /* ids it can give, NULL-ended; limits must name one of them */
     const measure_option *options; /* ends with name == NULL; NULL: none */
     bool needs_label, needs_groups, needs_model, needs_reference;
-    bool needs_recorded; /* repeats a result: what else it needs follows from that */
-    bool all_columns;    /* reads every column of the data, not only those the plan names */
-    bool values;         /* has values per row to hand out */
+    bool groups, reference; /* takes them, where it does not need them */
+    bool needs_recorded;    /* repeats a result: what else it needs follows from that */
+    bool all_columns;       /* reads every column of the data, not only those the plan names */
+    bool values;            /* has values per row to hand out */
 } measure_kind;
 extern const measure_kind measure_kinds[];
 extern const size_t measure_n_kinds;

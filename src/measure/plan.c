@@ -148,7 +148,9 @@ static bool read_seed(arena *a, const doc *d, measure_plan *p, str path, err *e)
     int64_t n = 0;
     (void)a;
     if (!read_whole(d, &n, path, e)) return false;
-    if (n < 0) return wrong(e, d, path, "a whole number from 0 on");
+    if (n < 0)
+        return err_set(e, ERR_INVALID, path, S("give a whole number from 0 on"),
+                       "the seed is negative");
     p->seed = (uint64_t)n;
     return true;
 }
@@ -285,6 +287,9 @@ bool plan_check(const measure_plan *p, const measure_kind **ret_kind, err *e)
     if (k->needs_label && !p->label.p)
         return err_set(e, ERR_INVALID, S("label"), S("name the column that holds the truth"),
                        "%s needs a label column", k->id);
+    if (p->n_groups && !k->needs_groups && !k->groups)
+        return err_set(e, ERR_INVALID, S("groups"), S("use `where` for one group at a time"),
+                       "%s has no groups", k->id);
     if (k->needs_groups && p->n_groups == 0)
         return err_set(e, ERR_INVALID, S("groups"), S("name one or more protected attributes"),
                        "%s needs at least one group column", k->id);

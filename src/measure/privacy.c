@@ -64,7 +64,9 @@ static bool classifier(const sample *s, err *e)
 static bool gather(privacy *p, const measure_input *in, err *e)
 {
     table members, others;
-    if (!drawn(p, in->reference, STREAM_MEMBERS, "reference", &members, e) ||
+    const column *label;
+    if (!table_need(in->reference, p->plan->label, S("reference"), &label, e) ||
+        !drawn(p, in->reference, STREAM_MEMBERS, "reference", &members, e) ||
         !drawn(p, in->data, STREAM_OTHERS, "data", &others, e) ||
         !privacy_stack(&members, &others, &p->stacked, p->a, e))
         return false;

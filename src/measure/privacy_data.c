@@ -38,6 +38,21 @@ static void merge_levels(const column *x, const column *y, column *ret, int32_t 
     }
 }
 
+/* A column without any value is of no type: it takes the other one's. */
+static column typed(column x, size_t rows, column_type type, arena *a)
+{
+    if (x.type == type || x.missing < rows) return x;
+    x.type = type;
+    x.num = arena_new(a, double, rows);
+    x.code = arena_new(a, int32_t, rows);
+    for (size_t r = 0; r < rows; r++) {
+        x.num[r] = NAN;
+        x.code[r] = -1;
+    }
+    x.n_levels = 0;
+    return x;
+}
+
 static void stack_codes(const column *x, size_t n, const column *y, size_t m, column *ret, arena *a)
 {
     int32_t *of_x = arena_new(a, int32_t, x->n_levels + 1);
@@ -58,6 +73,10 @@ bool privacy_stack(const table *first, const table *second, table *ret, arena *a
     for (size_t i = 0; i < first->n_columns; i++) {
         const column *x = &first->columns[i], *y = table_column(second, x->name);
         if (!y) continue;
+        column one = typed(*x, first->rows, y->type, a);
+        column two = typed(*y, second->rows, one.type, a);
+        x = &one;
+        y = &two;
         if (x->type != y->type)
             return err_set(e, ERR_INVALID, S("reference"), S("bring both files into one form"),
                            "column '%.*s' holds numbers in one table and texts in the other",

@@ -501,11 +501,29 @@ def test_every_kind_repeats(t):
 # ---- what goes wrong ----
 
 
+def test_what_a_kind_does_not_take(t):
+    """Nothing that is told is left aside in silence."""
+    groups = {"performance_eval", "bias_fairness_test", "calibration_uncertainty", "privacy_attack_test"}
+    reference = {"drift_monitor", "explanation_report", "privacy_attack_test"}
+    for kind, words in every_kind().items():
+        if kind not in groups:
+            t.aims.refuses("assess", kind, *words, "--group", "sex", code=3, name="invalid", path="groups")
+        if kind not in reference:
+            t.aims.refuses("assess", kind, *words, "--reference", W.income.members, code=3, name="invalid",
+                           path="reference")
+        t.aims.refuses("assess", kind, *words, "--option", "magic=1", code=3, name="invalid", path="options.magic")
+    words = W.hmda.words("--option", 'corruptions=["noise"]', "--option", 'features=["single"]')
+    t.aims.refuses("assess", "corruption_robustness_test", *words, code=3, name="invalid", path="options.corruptions")
+    words = [*W.income.words("--option", "models=0"), "--reference", W.hmda.members]
+    t.aims.refuses("assess", "privacy_attack_test", *words, code=4, name="not_found", path="reference")
+
+
 def spoiled(t):
     """Files that a person might give by mistake, or that a broken pipeline leaves behind."""
     c = W.income
     few = c.test[:400]
     ways = {"one row": few[:1], "two rows": few[:2], "constant": few.assign(age=40), "gone": few.assign(age=np.nan),
+            "gone texts": few.assign(workclass=np.nan),
             "one class": c.test[c.test.income == "<=50K"][:400], "huge": few.assign(fnlwgt=1e300),
             "levels": few.assign(education=[f"e{i}" for i in range(400)]), "no label": few.drop(columns="income"),
             "no feature": few.drop(columns="age"), "texts": few.assign(age="old"), "nothing": few[:0],
