@@ -200,6 +200,19 @@ static void pick_rows(explain *x)
         figures_note(&x->f, "%zu of %zu rows are explained, drawn by the seed", x->rows, n);
 }
 
+/* Rows that are not there, said before anything is computed. */
+static bool rows_named(const explain *x, err *e)
+{
+    static const char *const lists[] = {"reasons", "counterfactuals"};
+    size_t row;
+    for (size_t k = 0; k < COUNT(lists); k++) {
+        const doc *list = plan_value(x->plan, lists[k]);
+        for (size_t i = 0; list && i < list->n; i++)
+            if (!explain_row_number(x, lists[k], i, &row, e)) return false;
+    }
+    return true;
+}
+
 static bool explain_with(explain *x, measure_result *ret, err *e)
 {
     static const char *const names[] = {
@@ -238,6 +251,6 @@ bool explain_run(const measure_plan *p, const measure_input *in, measure_result 
     x.width = x.outputs * (x.features + 1);
     if (x.method == EXPLAIN_AUTO) x.method = explain_method_for(&x);
     pick_rows(&x);
-    return explain_with(&x, ret, e) && figures_judge(&x.f, ret, e) &&
+    return rows_named(&x, e) && explain_with(&x, ret, e) && figures_judge(&x.f, ret, e) &&
            (!in->values || explain_write_values(&x, e));
 }

@@ -76,7 +76,7 @@ static bool gather(privacy *p, const measure_input *in, err *e)
     p->members = members.rows;
     p->features = model_describe(in->model)->n_features;
     if (!sample_make(p->plan, &p->in, &p->s, p->a, e) || !classifier(&p->s, e) ||
-        !sample_matrix(p->plan, in->model, &p->stacked, &p->x, NULL, p->a, e))
+        !sample_matrix(p->plan, in->model, &p->stacked, &p->x, &p->names, p->a, e))
         return false;
     p->member = arena_new(p->a, int32_t, p->rows);
     p->loud = arena_new(p->a, double, p->rows);
@@ -143,7 +143,9 @@ bool privacy_run(const measure_plan *p, const measure_input *in, measure_result 
     figures f;
     privacy x = {.plan = p, .f = &f, .a = a};
     str table_;
-    if (!check(p, e) || !gather(&x, in, e)) return false;
+    if (!check(p, e) || !gather(&x, in, e) || !privacy_attribute_check(&x, e) ||
+        !privacy_twins_check(&x, e))
+        return false;
     f = figures_open(p, &x.s.g, a);
     ret->method = S("membership inference, attribute inference, and differentially private twins");
     ret->references = references;

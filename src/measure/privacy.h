@@ -15,10 +15,11 @@ typedef struct privacy {
     sample s;
     figures *f;
     size_t rows, members, features;
-    float *x;        /* what the model sees: rows x features */
-    int32_t *member; /* 1: a member */
-    double *loud;    /* logit-scaled confidence in the truth, see privacy_logit */
-    jw *curves;      /* the series of the ROC picture */
+    float *x;         /* what the model sees: rows x features */
+    const str *names; /* of the features */
+    int32_t *member;  /* 1: a member */
+    double *loud;     /* logit-scaled confidence in the truth, see privacy_logit */
+    jw *curves;       /* the series of the ROC picture */
     arena *a;
 } privacy;
 
@@ -98,6 +99,9 @@ bool privacy_membership(const privacy *p, double from, double to, err *e) NODISC
  * half of the others.
  */
 bool privacy_attribute(const privacy *p, double from, double to, err *e) NODISCARD;
+/* Whether options.sensitive will do, and the options of the twins: said before hours of attacks. */
+bool privacy_attribute_check(const privacy *p, err *e) NODISCARD;
+bool privacy_twins_check(const privacy *p, err *e) NODISCARD;
 
 /*
  * Utility and leakage of logistic regressions on the members, of two classes, with and without

@@ -48,6 +48,12 @@ static bool read_values(struct inference *x, err *e)
     return true;
 }
 
+bool privacy_attribute_check(const privacy *p, err *e)
+{
+    struct inference x = {.p = p};
+    return !plan_value(p->plan, "sensitive") || read_values(&x, e);
+}
+
 /* A row with each value, to be put in everybody's place. */
 static uint32_t *examples(const struct inference *x, arena *a)
 {

@@ -11,7 +11,6 @@ enum { STREAM_NOISE = 230, EPSILONS = 10, CODES = 64, STEPS = 1000 };
 /* Each feature becomes one number within -1..1, or an indicator for each code. */
 struct scaled {
     const privacy *p;
-    const str *names;
     double *lo, *hi;
     size_t *width; /* columns of a feature */
     size_t columns;
@@ -35,11 +34,11 @@ struct twins {
 
 static bool read_range(struct scaled *s, const doc *ranges, size_t f, bool category, err *e)
 {
-    const doc *r = doc_find(ranges, s->names[f]);
-    str path = str_fmt(e->a, "options.ranges.%.*s", STR_ARG(s->names[f]));
+    const doc *r = doc_find(ranges, s->p->names[f]);
+    str path = str_fmt(e->a, "options.ranges.%.*s", STR_ARG(s->p->names[f]));
     if (!r)
         return err_set(e, ERR_INVALID, path, S("declare what values it may take at all"),
-                       "feature '%.*s' has no range", STR_ARG(s->names[f]));
+                       "feature '%.*s' has no range", STR_ARG(s->p->names[f]));
     if (r->kind != DOC_ARR || r->n != 2 || !doc_is_num(&r->at[0]) || !doc_is_num(&r->at[1]) ||
         !(r->at[0].d < r->at[1].d))
         return err_set(e, ERR_INVALID, path, S("give [lowest, highest]"), "'%.*s' is no range",
@@ -49,7 +48,7 @@ static bool read_range(struct scaled *s, const doc *ranges, size_t f, bool categ
     s->width[f] = category ? (size_t)fmin(floor(s->hi[f] - s->lo[f]) + 1, CODES + 1) : 1;
     if (s->width[f] <= CODES) return true;
     return err_set(e, ERR_INVALID, path, S("bring the categories into coarser ones"),
-                   "'%.*s' has over %d codes", STR_ARG(s->names[f]), CODES);
+                   "'%.*s' has over %d codes", STR_ARG(s->p->names[f]), CODES);
 }
 
 static bool read_ranges(struct scaled *s, const doc *ranges, err *e)
@@ -65,7 +64,7 @@ static bool read_ranges(struct scaled *s, const doc *ranges, err *e)
     }
     for (size_t k = 0; k < ranges->n; k++) {
         size_t f = 0;
-        while (f < n && !str_eq(s->names[f], ranges->keys[k]))
+        while (f < n && !str_eq(s->p->names[f], ranges->keys[k]))
             f++;
         if (f == n)
             return err_set(
@@ -93,10 +92,7 @@ static void scale_row(const struct scaled *s, const float *from, double *to)
 static bool scale(struct scaled *s, const doc *ranges, err *e)
 {
     const privacy *p = s->p;
-    float *again;
-    if (!sample_matrix(p->plan, p->in.model, &p->stacked, &again, &s->names, p->a, e) ||
-        !read_ranges(s, ranges, e))
-        return false;
+    if (!read_ranges(s, ranges, e)) return false;
     s->x = arena_array(p->a, p->rows, s->columns * sizeof *s->x, 64);
     for (size_t r = 0; r < p->rows; r++)
         scale_row(s, p->x + r * p->features, s->x + r * s->columns);
@@ -280,6 +276,15 @@ static void report(const struct twins *t, str *ret_table)
     result_close_table(&w);
     jw_arr_end(&w);
     *ret_table = buf_str(&b);
+}
+
+bool privacy_twins_check(const privacy *p, err *e)
+{
+    const doc *ranges = plan_value(p->plan, "ranges");
+    struct scaled s = {.p = p};
+    struct twins t = {.s = &s};
+    return !ranges || p->s.task != TASK_BINARY ||
+           (read_ranges(&s, ranges, e) && read_epsilons(&t, e));
 }
 
 bool privacy_twins(const privacy *p, double from, double to, str *ret_table, err *e)

@@ -13,7 +13,7 @@ import tempfile
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli"))
 
 import harness  # noqa: E402
-from real_models import Booster, World, np, pd  # noqa: E402
+from real_models import Booster, World, frame, np, pd  # noqa: E402
 from scipy import stats  # noqa: E402
 from sklearn import metrics as sk  # noqa: E402
 
@@ -282,6 +282,19 @@ def test_drift(t):
           "population_stability_index[column=age]<=0.2", ["--option", "drift_limit=-1"], "options.drift_limit")
     t.aims.refuses("assess", "drift_monitor", *words, "--option", 'columns=["nothing"]', code=4, name="not_found",
                    path="options.columns.0")
+
+
+def test_accuracy_without_labels(t):
+    """Held against rows that the model never saw, the estimate holds; training rows would flatter."""
+    c = W.income
+    known = c.write("known", frame("adult_test.csv")[3000:])
+    words = c.words("--reference", known, "--option", "mmd_rows=0")
+    result = t.aims.json("assess", "drift_monitor", *words)
+    low, high = figure(result, "estimated_accuracy")["interval"]
+    truth = figure(result, "accuracy")["interval"]
+    assert low <= truth[1] and truth[0] <= high, (low, high, truth)
+    words[words.index(known)] = c.members
+    assert value(t.aims.json("assess", "drift_monitor", *words), "estimated_accuracy") > high
 
 
 def js(p, q):
