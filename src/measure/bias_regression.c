@@ -33,7 +33,8 @@ static moments *joint_moments(const sample *s, arena *a)
 
 static double measure_value(size_t measure, double mean)
 {
-    return measure == RMSE ? sqrt(fmax(0, mean)) : mean;
+    if (measure != RMSE) return mean;
+    return mean < 0 ? 0 : sqrt(mean); /* what is not defined stays so */
 }
 
 /* By the delta method for a root. */

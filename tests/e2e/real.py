@@ -208,6 +208,9 @@ def test_bias_of_models(t):
     numbers = t.aims.json("assess", "bias_fairness_test", *W.hours.words("--group", "sex"))
     miss = W.hours.predict(W.hours.test).astype(float) - W.hours.truth(W.hours.test)
     near(value(numbers, "mean_error_difference"), abs(np.mean(miss[women]) - np.mean(miss[~women])))
+    vast = W.hours.test.assign(hours_per_week=np.where(women, 1.7e308, -1.7e308))
+    numbers = t.aims.json("assess", "bias_fairness_test", *W.hours.words("--group", "sex", data=W.hours.write("vast", vast)))
+    assert value(numbers, "rmse") is None and value(numbers, "rmse_difference") is None, "an overflow is no 0"
 
 
 # ---- calibration_uncertainty ----
