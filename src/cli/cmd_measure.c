@@ -142,6 +142,29 @@ static bool read_encode(struct call *c, measure_plan *p, err *e)
     return true;
 }
 
+/* --bins COLUMN=A,B,C, once for each column. */
+static bool read_bins(struct call *c, measure_plan *p, err *e)
+{
+    str texts[OPTIONS_MAX];
+    size_t n = call_options(c, "bins", texts, COUNT(texts));
+    buf b = buf_open(c->a, 1 << 20);
+    jw w = jw_open(&b);
+    doc *d;
+    if (!n) return true;
+    jw_obj(&w);
+    for (size_t i = 0; i < n; i++) {
+        str edges, name = str_cut(texts[i], '=', &edges);
+        edges = str_fmt(c->a, "[%.*s]", STR_ARG(edges));
+        if (!write_spec(c, &w, "bins", name, edges, e)) return false;
+    }
+    jw_obj_end(&w);
+    if (!doc_parse(c->a, buf_str(&b), 1 << 20, &d, e))
+        return err_set(e, ERR_USAGE, S("bins"), S("give --bins age=25,40,65 once for a column"),
+                       "--bins tells a column twice (%s)", e->msg.p);
+    p->bins = d;
+    return true;
+}
+
 /* --schema FILE: a schema, or an earlier result, whose data's schema it is. */
 static bool read_schema(struct call *c, measure_plan *p, err *e)
 {
@@ -178,7 +201,7 @@ static bool plan_of_options(struct call *c, measure_plan *p, err *e)
         return false;
     p->seed = (uint64_t)seed;
     return read_limits(c, p, e) && read_options(c, p, e) && read_encode(c, p, e) &&
-           read_schema(c, p, e);
+           read_bins(c, p, e) && read_schema(c, p, e);
 }
 
 /* ---- assess: the plan from the register ---- */
@@ -188,7 +211,7 @@ static bool parameters_given(const struct call *c)
     static const char *const names[] = {
         "label", "positive",  "prediction", "score",     "threshold", "group",
         "where", "limit",     "confidence", "min-group", "task",      "feature",
-        "seed",  "resamples", "option",     "encode",    "schema"};
+        "seed",  "resamples", "option",     "encode",    "schema",    "bins"};
     for (size_t i = 0; i < COUNT(names); i++)
         if (call_option(c, names[i]).p) return true;
     return false;
@@ -637,6 +660,7 @@ static const option assess_options[] = {
     {"score",        "COLUMN",          0,               "Column with the score of the positive class"             },
     {"threshold",    "T",               0,               "Positive where score >= T"                               },
     {"group",        "COLUMN[,COLUMN]", OPTION_MANY,     "Protected attributes or slices"                          },
+    {"bins",         "COLUMN=A[,B]",    OPTION_MANY,     "Ranges of a --group of numbers: age=25,40,65"            },
     {"where",        "EXPR",            0,               "Only rows for which this holds; see docs/expressions.md" },
     {"limit",        "METRIC<=X",       OPTION_MANY,     "Limit; [a=b] or [*] behind the metric for slices"        },
     {"task",         "NAME",            0,               "binary, multiclass or regression, when it is not plain"  },

@@ -1,24 +1,40 @@
 /* groups.c - joins attribute columns into intersections and builds the views upon them. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure/groups.h"
+#include "measure/bins.h"
 
 static str attribute_path(size_t i, arena *a)
 {
     return str_fmt(a, "groups.%zu", i);
 }
 
-/* Codes 0..n-1 of one attribute; missing values become a level of their own, the last one. */
-static bool attribute_codes(const table *t, groups *g, size_t i, int32_t *ret, size_t *ret_n,
-                            arena *a, err *e)
+/* A column's own values, or the ranges that the plan has for it; -1: missing. */
+static bool values_of(const table *t, const groups *g, size_t i, const doc *bins,
+                      const int32_t **ret_code, const str **ret_levels, size_t *ret_n, arena *a,
+                      err *e)
 {
     const column *c;
+    str path = attribute_path(i, a);
+    if (!table_need(t, g->names[i], path, &c, e)) return false;
+    const doc *edges = doc_find(bins, g->names[i]);
+    if (!edges)
+        return column_levels(a, c, t->rows, GROUPS_LEVELS, path, ret_code, ret_levels, ret_n, e);
+    int32_t *code = arena_new(a, int32_t, t->rows);
+    str *levels;
+    bool ok = bins_codes(edges, c, t->rows, code, &levels, ret_n, a, e);
+    *ret_code = code;
+    *ret_levels = levels;
+    return ok;
+}
+
+/* Codes 0..n-1 of one attribute; missing values become a level of their own, the last one. */
+static bool attribute_codes(const table *t, groups *g, size_t i, const doc *bins, int32_t *ret,
+                            size_t *ret_n, arena *a, err *e)
+{
     const int32_t *code;
     const str *levels;
     size_t n;
-    str path = attribute_path(i, a);
-    if (!table_need(t, g->names[i], path, &c, e) ||
-        !column_levels(a, c, t->rows, GROUPS_LEVELS, path, &code, &levels, &n, e))
-        return false;
+    if (!values_of(t, g, i, bins, &code, &levels, &n, a, e)) return false;
     size_t own = n;
     for (size_t k = 0; k < n; k++)
         if (str_eqz(levels[k], GROUPS_MISSING)) own = k;
@@ -150,7 +166,8 @@ static bool names_ok(const str *names, size_t n, err *e)
     return true;
 }
 
-bool groups_make(const table *t, const str *names, size_t n, groups *ret, arena *a, err *e)
+bool groups_make(const table *t, const str *names, size_t n, const doc *bins, groups *ret, arena *a,
+                 err *e)
 {
     *ret = (groups){.n_attributes = n, .names = names, .n_joint = 1};
     if (!names_ok(names, n, e)) return false;
@@ -159,7 +176,7 @@ bool groups_make(const table *t, const str *names, size_t n, groups *ret, arena 
     ret->code = arena_new(a, int32_t, n + 1);
     for (size_t i = 0; i < n; i++) {
         size_t levels;
-        if (!attribute_codes(t, ret, i, code, &levels, a, e) ||
+        if (!attribute_codes(t, ret, i, bins, code, &levels, a, e) ||
             !split(ret, i, joint, code, levels, t->rows, a, e))
             return false;
     }

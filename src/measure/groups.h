@@ -32,7 +32,8 @@ typedef struct groups {
     view *views;
 } groups;
 
-bool groups_make(const table *t, const str *names, size_t n, groups *ret, arena *a,
+/* bins: the plan's ranges of some attributes (bins.h), or NULL. */
+bool groups_make(const table *t, const str *names, size_t n, const doc *bins, groups *ret, arena *a,
                  err *e) NODISCARD;
 /* {"race":"Black"} of a group; with label != absent also "label":"value". Absent when empty. */
 str groups_slice(const groups *g, const view *v, size_t group, str label, str value, arena *a);

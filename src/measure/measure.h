@@ -39,7 +39,8 @@ typedef struct measure_plan {
     bool has_threshold;
     const str *groups; /* protected attributes or slicing columns */
     size_t n_groups;
-    str where; /* row filter, table.h's expressions */
+    const doc *bins; /* {"age": [25, 40, 65]}: ranges of numeric groups (bins.h); NULL: none */
+    str where;       /* row filter, table.h's expressions */
     const limit *limits;
     size_t n_limits;
     double confidence; /* 0.5 < c < 1; default 0.95 */

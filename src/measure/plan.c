@@ -1,6 +1,7 @@
 /* plan.c - a plan from and to JSON, and the check that it can be run at all. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "measure/plan.h"
+#include "measure/bins.h"
 #include "measure/groups.h"
 #include "measure/options.h"
 #include "measure/sample.h"
@@ -104,6 +105,13 @@ static bool read_groups(arena *a, const doc *d, measure_plan *p, str path, err *
     return read_texts(a, d, GROUPS_ATTRIBUTES, &p->groups, &p->n_groups, path, e);
 }
 
+static bool read_bins(arena *a, const doc *d, measure_plan *p, str path, err *e)
+{
+    (void)a, (void)path, (void)e;
+    p->bins = d->kind == DOC_NULL ? NULL : d;
+    return true;
+}
+
 static bool read_features(arena *a, const doc *d, measure_plan *p, str path, err *e)
 {
     return read_texts(a, d, PLAN_FEATURES, &p->features, &p->n_features, path, e);
@@ -191,6 +199,7 @@ static const struct member {
     {"score",      read_score     },
     {"threshold",  read_threshold },
     {"groups",     read_groups    },
+    {"bins",       read_bins      },
     {"where",      read_where     },
     {"limits",     read_limits    },
     {"confidence", read_confidence},
@@ -295,7 +304,8 @@ bool plan_check(const measure_plan *p, const measure_kind **ret_kind, err *e)
                        "%s needs at least one group column", k->id);
     for (size_t i = 0; i < p->n_limits; i++)
         if (!known_metric(k, &p->limits[i], i, e)) return false;
-    return options_check(k, p->options, e) && (!p->schema || schema_parse(p->schema, e));
+    return bins_check(p, e) && options_check(k, p->options, e) &&
+           (!p->schema || schema_parse(p->schema, e));
 }
 
 /* ---- writing ---- */
@@ -342,6 +352,7 @@ void measure_plan_json(const measure_plan *p, jw *w)
     write_text(w, "score", p->score);
     if (p->has_threshold) jw_m_real(w, "threshold", p->threshold);
     write_texts(w, "groups", p->groups, p->n_groups);
+    write_doc(w, "bins", p->bins);
     write_text(w, "where", p->where);
     if (p->n_limits) write_limits(w, p);
     jw_m_real(w, "confidence", p->confidence);

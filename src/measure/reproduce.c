@@ -49,6 +49,7 @@ static bool takes_nothing(const measure_plan *p, err *e)
         {"score",      p->score.p != NULL              },
         {"threshold",  p->has_threshold                },
         {"groups",     p->n_groups > 0                 },
+        {"bins",       p->bins != NULL                 },
         {"where",      p->where.p != NULL              },
         {"features",   p->n_features > 0               },
         {"encode",     p->encode != NULL               },

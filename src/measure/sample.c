@@ -462,7 +462,7 @@ bool sample_make(const measure_plan *p, const measure_input *in, sample *ret, ar
     return full_column(in->data, p->label, "label", &label, e) &&
            task_of(p, label, ret->rows, in->model, &ret->task, e) &&
            sources_fit(p, in->model, ret->task, e) && make[ret->task](p, in, ret, a, e) &&
-           groups_make(in->data, p->groups, p->n_groups, &ret->g, a, e);
+           groups_make(in->data, p->groups, p->n_groups, p->bins, &ret->g, a, e);
 }
 
 int64_t *sample_cells(const sample *s, arena *a)

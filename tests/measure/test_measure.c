@@ -109,6 +109,31 @@ static void test_small_groups(void **state)
     assert_true(isnan(find(&r, "demographic_parity_difference", NULL)->value));
 }
 
+/* Ranges are closed below; the ones that nobody is in are no groups. */
+static void test_bins(void **state)
+{
+    static const char rows[] = "y,p,g,t\n1,1,24.9,u\n0,1,25,u\n0,0,39,u\n1,1,65,u\n1,0,,u\n";
+    arena *a = *state;
+    err e = ERR_IN(a);
+    measure_result r;
+    assert_true(run(a, rows,
+                    "{" BIAS ",\"min_group\":1,\"bins\":{\"g\":[25,40,65]},"
+                    "\"limits\":[\"selection_rate[g=25 to under 40]>=0.9\"]}",
+                    &r, &e));
+    const metric *m = find(&r, "selection_rate", "{\"g\":\"25 to under 40\"}");
+    assert_true(m->n == 2 && m->value == 0.5 && m->has_limit);
+    assert_int_equal(find(&r, "selection_rate", "{\"g\":\"under 25\"}")->n, 1);
+    assert_int_equal(find(&r, "selection_rate", "{\"g\":\"65 or more\"}")->n, 1);
+    assert_int_equal(find(&r, "selection_rate", "{\"g\":\"(missing)\"}")->n, 1);
+    assert_null(metric_named(&r, "selection_rate", "{\"g\":\"40 to under 65\"}"));
+    expect_refusal(a, rows, "{" BIAS ",\"bins\":[25]}", "bins", "not an object");
+    expect_refusal(a, rows, "{" BIAS ",\"bins\":{\"t\":[25]}}", "bins.t", "is no group");
+    expect_refusal(a, rows, "{" BIAS ",\"bins\":{\"g\":[25,25]}}", "bins.g", "ascending");
+    expect_refusal(a, rows, "{" BIAS ",\"bins\":{\"g\":[]}}", "bins.g", "ascending");
+    expect_refusal(a, rows, "{" BIAS ",\"bins\":{\"g\":[\"25\"]}}", "bins.g", "ascending");
+    expect_refusal(a, toy, "{" BIAS ",\"bins\":{\"g\":[25]}}", "bins.g", "holds texts");
+}
+
 static void test_two_attributes(void **state)
 {
     arena *a = *state;
@@ -519,11 +544,14 @@ static void test_perfect(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_toy),           TEST(test_small_groups),  TEST(test_two_attributes),
-        TEST(test_limit_text),    TEST(test_plan_json),     TEST(test_plan_refusals),
-        TEST(test_data_refusals), TEST(test_missing_group), TEST(test_verdicts),
-        TEST(test_cancel),        TEST(test_threads),       TEST(test_result_shape),
-        TEST(test_auc),           TEST(test_binary_model),  TEST(test_multiclass_model),
+        TEST(test_toy),           TEST(test_bins),
+        TEST(test_small_groups),  TEST(test_two_attributes),
+        TEST(test_limit_text),    TEST(test_plan_json),
+        TEST(test_plan_refusals), TEST(test_data_refusals),
+        TEST(test_missing_group), TEST(test_verdicts),
+        TEST(test_cancel),        TEST(test_threads),
+        TEST(test_result_shape),  TEST(test_auc),
+        TEST(test_binary_model),  TEST(test_multiclass_model),
         TEST(test_perfect),       TEST(test_notes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,7 +59,7 @@ export const deDocs: Record<string, string> = {
   'SHA-256 of the file, lower-case hex': 'SHA-256 der Datei, hexadezimal in Kleinbuchstaben',
   'Bytes of the file': 'Bytes der Datei',
   'Number of rows': 'Anzahl der Zeilen',
-  'Columns and their types': 'Spalten und ihre Typen',
+  'Columns and their types; measuring adds those it read': 'Spalten und ihre Typen; eine Messung ergänzt, was sie gelesen hat',
   'First day the data is about': 'Erster Tag, von dem die Daten handeln',
   'Last day the data is about': 'Letzter Tag, von dem die Daten handeln',
   'What differs from the version before': 'Was sich gegenüber der vorigen Version geändert hat',
