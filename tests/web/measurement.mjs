@@ -48,6 +48,13 @@ await run({
     }
   },
 
+  async 'a measurement describes its data, and the record shows it as a table'({ page }) {
+    await page.goto(`${page.base}/ui/dataset-versions/2`);
+    const row = page.locator('table tr', { hasText: 'employment_years' });
+    check((await row.textContent()).includes('244'), 'the gaps of a column are told');
+    check((await page.locator('table').textContent()).includes('category'), 'texts are categories');
+  },
+
   async 'a decision is explained from its base to its answer'({ server, page }) {
     const m = await ofKind(server, 'explanation_report');
     const rows = table(await resultOf(server, m), 'waterfall').rows;

@@ -5,8 +5,8 @@ import type { ComponentChildren } from 'preact';
 import { href } from '../base/router';
 import { showAgo, showDate, showExact, showTime } from '../base/time';
 import { fieldLabel, showNumber, t, valueLabel } from '../text/text';
-import { Pre } from '../ui/basics';
 import { Status, statusTone } from '../ui/status';
+import { Json } from './json';
 import { useRow } from './rows';
 import { type Field, nameOf, typeByPlural } from './types';
 
@@ -61,7 +61,7 @@ export function Value({ field, value, brief }: { field: Field; value: unknown; b
     case 'real':
       return <span class="number">{showNumber(Number(value), 4)}</span>;
     case 'json':
-      return brief ? <span class="none">{'{…}'}</span> : <Pre text={JSON.stringify(value, null, 2)} label={fieldLabel(field.name)} />;
+      return brief ? <span class="none">{'{…}'}</span> : <Json value={value} label={fieldLabel(field.name)} />;
     case 'long':
       return brief ? <>{clip(String(value))}</> : <p class="long">{String(value)}</p>;
     default:

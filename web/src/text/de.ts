@@ -107,7 +107,7 @@ export const de: Record<keyof typeof en, string> = {
   disk: 'Datenträger',
   disk_free: '{free} frei von {size}',
   distribution_of: 'Verteilung von {what}',
-  doc_bins: 'Wo die Bereiche einer Gruppe aus Zahlen beginnen',
+  doc_bins: 'Wo die Bereiche einer Gruppe aus Zahlen beginnen, etwa {"age": [25, 40, 65]}',
   doc_confidence: 'Vertrauen der Intervalle',
   doc_features: 'Spalten, die das Modell bekommt; keine: die des Modells',
   doc_groups: 'Spalten, deren Werte verglichen werden, etwa Geschlecht',

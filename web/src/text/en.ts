@@ -105,7 +105,7 @@ export const en = {
   disk: 'Disk',
   disk_free: '{free} free of {size}',
   distribution_of: 'Distribution of {what}',
-  doc_bins: 'Where the ranges of a group of numbers begin',
+  doc_bins: 'Where the ranges of a group of numbers begin, as {"age": [25, 40, 65]}',
   doc_confidence: 'Confidence of the intervals',
   doc_features: 'Columns that the model is given; none: those of the model',
   doc_groups: 'Columns whose values are compared, such as sex',

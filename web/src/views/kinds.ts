@@ -52,7 +52,7 @@ export function columnFields(kind: Kind, columns: string[], asksModel: boolean):
     ...predictions,
     field('threshold', 'real', t('doc_threshold'), { fallback: '0.5' }),
     field('groups', 'list', t('doc_groups'), needed('groups')),
-    field('bins', 'json', t('doc_bins'), { fallback: '{"age": [25, 40, 65]}' }),
+    field('bins', 'json', t('doc_bins')),
     field('features', 'list', t('doc_features'), { suggest: columns }),
   ];
 }
