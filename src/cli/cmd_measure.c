@@ -11,25 +11,44 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-    GROUPS_MAX = 16,
-    LIMITS_MAX = 100,
-    OPTIONS_MAX = 50,
-    VALUES_MAX = 1 << 30,
-    RESULT_MAX = 64 << 20,
-    BAR = 30
-};
+enum { VALUES_MAX = 1 << 30, RESULT_MAX = 64 << 20, BAR = 30 };
 
 /* ---- assess: the plan from options ---- */
 
+/* All values of an option that may be repeated. */
+static str *values_of(struct call *c, const char *name, size_t *ret_n)
+{
+    str *texts = arena_new(c->a, str, c->n_options + 1);
+    *ret_n = call_options(c, name, texts, c->n_options);
+    return texts;
+}
+
+/* Up to the next comma; between double quotes commas belong to the name, and a quote is doubled. */
+static str cut_name(arena *a, str *rest)
+{
+    str s = str_trim(*rest);
+    if (!str_starts(s, S("\""))) return str_trim(str_cut(*rest, ',', rest));
+    buf b = buf_open(a, s.n);
+    size_t i = 1;
+    for (; i < s.n && (s.p[i] != '"' || (i + 1 < s.n && s.p[i + 1] == '"')); i++) {
+        buf_putc(&b, s.p[i]);
+        i += s.p[i] == '"';
+    }
+    str_cut(str_sub(s, i, s.n), ',', rest);
+    return buf_str(&b);
+}
+
 static str *split_commas(struct call *c, const char *name, size_t *ret_n)
 {
-    str texts[GROUPS_MAX], *all = arena_new(c->a, str, GROUPS_MAX);
-    size_t n = call_options(c, name, texts, COUNT(texts));
+    size_t n, most = 1;
+    str *texts = values_of(c, name, &n);
+    for (size_t i = 0; i < n; i++)
+        most += texts[i].n + 1;
+    str *all = arena_new(c->a, str, most);
     *ret_n = 0;
     for (size_t i = 0; i < n; i++)
-        for (str rest = texts[i]; rest.p && *ret_n < GROUPS_MAX;) {
-            str one = str_trim(str_cut(rest, ',', &rest));
+        for (str rest = texts[i]; rest.p;) {
+            str one = cut_name(c->a, &rest);
             if (one.n) all[(*ret_n)++] = one;
         }
     return all;
@@ -37,8 +56,8 @@ static str *split_commas(struct call *c, const char *name, size_t *ret_n)
 
 static bool read_limits(struct call *c, measure_plan *p, err *e)
 {
-    str texts[LIMITS_MAX];
-    size_t n = call_options(c, "limit", texts, COUNT(texts));
+    size_t n;
+    const str *texts = values_of(c, "limit", &n);
     limit *limits = arena_new(c->a, limit, n);
     for (size_t i = 0; i < n; i++)
         if (!limit_parse(c->a, texts[i], &limits[i], e)) return false;
@@ -69,8 +88,8 @@ static bool write_spec(struct call *c, jw *w, const char *member, str name, str 
 /* --option name=value: numbers, true, false and JSON as they are, anything else as a text. */
 static bool read_options(struct call *c, measure_plan *p, err *e)
 {
-    str texts[OPTIONS_MAX];
-    size_t n = call_options(c, "option", texts, COUNT(texts));
+    size_t n;
+    const str *texts = values_of(c, "option", &n);
     buf b = buf_open(c->a, 1 << 20);
     jw w = jw_open(&b);
     doc *d;
@@ -123,8 +142,8 @@ static bool write_encoders(struct call *c, str text, jw *w, err *e)
 
 static bool read_encode(struct call *c, measure_plan *p, err *e)
 {
-    str texts[OPTIONS_MAX];
-    size_t n = call_options(c, "encode", texts, COUNT(texts));
+    size_t n;
+    const str *texts = values_of(c, "encode", &n);
     buf b = buf_open(c->a, 16 << 20);
     jw w = jw_open(&b);
     encoding *x;
@@ -484,13 +503,6 @@ static const char *path_of(struct call *c, const char *name)
     return path.p ? str_dup(c->a, path).p : NULL;
 }
 
-static const str *model_settings_of(struct call *c, size_t *ret_n)
-{
-    str *texts = arena_new(c->a, str, OPTIONS_MAX);
-    *ret_n = call_options(c, "model-option", texts, OPTIONS_MAX);
-    return texts;
-}
-
 static bool read_run(struct call *c, struct binding *b, assess_run *run, err *e)
 {
     int64_t threads;
@@ -500,7 +512,7 @@ static bool read_run(struct call *c, struct binding *b, assess_run *run, err *e)
                        "the threads must lie between 0 and 1024");
     run->data = path_of(c, "data");
     run->model = path_of(c, "model");
-    run->model_settings = model_settings_of(c, &run->n_model_settings);
+    run->model_settings = values_of(c, "model-option", &run->n_model_settings);
     run->reference = path_of(c, "reference");
     if (run->n_model_settings && !run->model)
         return err_set(e, ERR_USAGE, S("model-option"), S("add --model URL or --model exec:..."),

@@ -125,6 +125,26 @@ def test_mistakes_of_the_command_line(t):
         t.aims.refuses(*words, "--output", device, code=3, name="invalid", path="output")
 
 
+def test_long_lists(t):
+    """However many are named, none is lost: all 40 features reach the model, and the 131st limit decides."""
+    names, data, model = [f"x{i}" for i in range(40)], t.path("wide.csv"), t.path("last.json")
+    with open(data, "w", encoding="utf-8") as f:
+        f.write("y," + ",".join(names) + ',k,"a, ""b"""\n')
+        for i in range(260):
+            f.write(f"{i % 2}," + ",".join(str(i % 2) if k == 39 else "0" for k in range(40)) + f",{i // 2},{'pq'[i % 2]}\n")
+    with open(model, "w", encoding="utf-8") as f:
+        stump = tree_model(names).replace('"split_indices": [0, 0, 0]', '"split_indices": [39, 0, 0]')
+        f.write(stump.replace('"feature_names": ' + json.dumps(names), '"feature_names": []'))
+    words = ["assess", "performance_eval", "--data", data, "--label", "y", "--model", model, "--feature", ",".join(names)]
+    assert metric(t.aims.json(*words), "accuracy")["value"] == 1
+    limits = [x for i in range(130) for x in ("--limit", f"accuracy[k={i}]>=0.01")]
+    words += ["--group", "k", "--min-group", 1, *limits]
+    t.aims(*words)
+    t.aims(*words, "--limit", "accuracy<=0.1", code=1)
+    named = t.aims.json(*words[:10], "--group", '"a, ""b""",x39')
+    assert metric(named, "accuracy", **{'a, "b"': "p", "x39": "0"})["n"] == 130
+
+
 def test_a_group_without_values(t):
     """Rows whose group is missing are shown as a group of their own, never judged in silence."""
     path = t.path("gap.csv")
