@@ -164,8 +164,8 @@ static bool read_encode(struct call *c, measure_plan *p, err *e)
 /* --bins COLUMN=A,B,C, once for each column. */
 static bool read_bins(struct call *c, measure_plan *p, err *e)
 {
-    str texts[OPTIONS_MAX];
-    size_t n = call_options(c, "bins", texts, COUNT(texts));
+    size_t n;
+    const str *texts = values_of(c, "bins", &n);
     buf b = buf_open(c->a, 1 << 20);
     jw w = jw_open(&b);
     doc *d;
