@@ -49,7 +49,7 @@ static void values(const table *ref, const table *cur, arena *a)
     double psi = 0, ks = 0, w1 = 0, js = 0, began = cpu_ms(),
            cells = (double)(ref->rows + cur->rows);
     for (size_t k = 0; k < COLUMNS; k++) {
-        profile p = profile_make(ref->columns[k].name, &ref->columns[k], ref->rows,
+        profile p = profile_make(ref->columns[k].name, &ref->columns[k], NULL, ref->rows,
                                  &cur->columns[k], cur->rows, 1, a);
         psi += p.value[DRIFT_PSI];
         if (k < NUMBERS) ks += p.value[DRIFT_KS];

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/api.h"
 #include "cli/commands.h"
+#include "cli/measuring.h"
 #include "cli/print.h"
 #include "work/assess.h"
 #include "work/kinds.h"
@@ -537,8 +538,7 @@ static bool read_bounds(struct call *c, assess_limits *ret, err *e)
     return true;
 }
 
-/* Model and data come from outside: they are read by a process without rights. */
-static bool measure(struct call *c, assess_run *run, assessment *ret, err *e)
+bool measuring_run(struct call *c, assess_run *run, assessment *ret, err *e)
 {
     assess_limits bounds;
     struct bar bar = {
@@ -555,8 +555,7 @@ static bool measure(struct call *c, assess_run *run, assessment *ret, err *e)
     return ok;
 }
 
-/* A result that took hours must have a place to go, and never takes that of a device. */
-static bool can_write(str path, const char *which, err *e)
+bool measuring_can_write(str path, const char *which, err *e)
 {
     struct stat st;
     if (!path.p) return true;
@@ -579,14 +578,14 @@ static bool run_assess(struct call *c, err *e)
     assessment x;
     str output = call_option(c, "output"), values = call_option(c, "values");
     buf kept = buf_open(c->a, VALUES_MAX);
-    if (!read_run(c, &b, &run, e) || !can_write(output, "output", e) ||
-        !can_write(values, "values", e))
+    if (!read_run(c, &b, &run, e) || !measuring_can_write(output, "output", e) ||
+        !measuring_can_write(values, "values", e))
         return false;
     if (values.p) {
         run.values = keep_values;
         run.values_ctx = &kept;
     }
-    if (!measure(c, &run, &x, e)) return false;
+    if (!measuring_run(c, &run, &x, e)) return false;
     if (values.p && !file_replace(str_dup(c->a, values).p, buf_str(&kept), 0644, e)) return false;
     if (output.p && !file_replace(str_dup(c->a, output).p, x.json, 0644, e)) return false;
     if (c->json)
@@ -659,7 +658,7 @@ static bool run_kinds(struct call *c, err *e)
 static const option assess_options[] = {
     {"data",         "FILE",            OPTION_REQUIRED, "CSV, JSON-lines, .npy or .npz file to measure on"        },
     {"dir",          "DIR",             0,               "Data directory; else $AIMS_DATA"                         },
-    {"reference",    "FILE",            0,               "The data to compare with, for kinds that compare"        },
+    {"reference",    "FILE",            0,               "Data to compare with, or what aims keep made of them"    },
     {"recorded",     "RESULT.json",     0,               "The result to repeat, for reproducible_run"              },
     {"measurement",  "ID",              0,               "The same, taken from the register"                       },
     {"option",       "NAME=VALUE",      OPTION_MANY,     "What this kind can be told beyond the rest"              },

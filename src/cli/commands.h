@@ -6,6 +6,7 @@
 
 extern const command system_commands[];   /* cmd_system.c: init, serve, doctor, completion, man */
 extern const command measure_commands[];  /* cmd_measure.c: assess, kinds, model-options */
+extern const command keep_commands[];     /* cmd_keep.c: keep */
 extern const command standing_commands[]; /* cmd_standing.c: status, due, consistency, soa */
 extern const command prove_commands[];    /* cmd_prove.c: log, bag */
 extern const command

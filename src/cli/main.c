@@ -10,6 +10,7 @@
 const command *const command_groups[] = {
     system_commands,
     measure_commands,
+    keep_commands,
     standing_commands,
     prove_commands,
     special_commands,

@@ -192,29 +192,79 @@ static void resolve(struct pair *p, const size_t *open, size_t n, arena *scratch
     }
 }
 
-distances distance_exact(const sketch *a, const double *x, const sketch *b, const double *y,
-                         arena *scratch)
+/* With the counts below each cell, and the largest gap at the ends of cells. */
+static struct pair pair_of(const sketch *a, const sketch *b, arena *scratch)
 {
-    size_t cells = sketch_cells(a->shape), n = 0, *open = arena_new(scratch, size_t, cells);
+    size_t cells = sketch_cells(a->shape);
     struct pair p = {.a = a,
                      .b = b,
-                     .x = x,
-                     .y = y,
                      .n = (double)(a->rows - a->missing),
                      .m = (double)(b->rows - b->missing),
                      .below_a = arena_new(scratch, int64_t, cells),
                      .below_b = arena_new(scratch, int64_t, cells),
                      .cells = cells};
-    if (!(p.n > 0 && p.m > 0)) return (distances){NAN, NAN};
     running(a, cells, p.below_a);
     running(b, cells, p.below_b);
     for (size_t c = 0; c < cells; c++)
         p.d.ks = fmax(p.d.ks, fabs(gap_at(&p, c, a->cell[c].n, b->cell[c].n)));
-    for (size_t c = 0; c < cells; c++)
+    return p;
+}
+
+distances distance_exact(const sketch *a, const double *x, const sketch *b, const double *y,
+                         arena *scratch)
+{
+    size_t n = 0, *open = arena_new(scratch, size_t, sketch_cells(a->shape));
+    struct pair p = pair_of(a, b, scratch);
+    if (!(p.n > 0 && p.m > 0)) return (distances){NAN, NAN};
+    p.x = x;
+    p.y = y;
+    for (size_t c = 0; c < p.cells; c++)
         if (is_open(&p, c))
             open[n++] = c;
         else
             p.d.wasserstein += settled(&p, c);
     resolve(&p, open, n, scratch);
+    return p.d;
+}
+
+/* ---- what counts alone say ---- */
+
+/* The most that |F - G| may reach within a cell. */
+static double highest(const struct pair *p, size_t c)
+{
+    int64_t na = p->a->cell[c].n, nb = p->b->cell[c].n;
+    if (c % 2 || !na || !nb) return 0;
+    return fmax(-gap_at(p, c, 0, nb), gap_at(p, c, na, 0));
+}
+
+/* The most that the integral of |F - G| over a cell may be; `least` is what it is at least. */
+static double widest(const struct pair *p, size_t c, double least)
+{
+    const sketch_shape *s = p->a->shape;
+    const sketch_cell *a = &p->a->cell[c], *b = &p->b->cell[c];
+    double low = gap_at(p, c, 0, b->n), high = gap_at(p, c, a->n, 0);
+    if (c % 2 || !a->n || !b->n || !(low < 0 && high > 0)) return least;
+    if (c == 0 || c == p->cells - 1) return fabs(a->sum) / p->n + fabs(b->sum) / p->m;
+    double width = s->edge[c / 2] - s->edge[c / 2 - 1];
+    double whole = gap_at(p, c, a->n, b->n) * width + b->sum / p->m - a->sum / p->n;
+    double above = fmin(1, fmax(0, (whole / width - low) / (high - low)));
+    return fmax(least, width * (above * high - (1 - above) * low));
+}
+
+distances distance_bounds(const sketch *a, const sketch *b, distances *ret_off, arena *scratch)
+{
+    struct pair p = pair_of(a, b, scratch);
+    *ret_off = (distances){0, 0};
+    if (!(p.n > 0 && p.m > 0)) return (distances){NAN, NAN};
+    double most = p.d.ks;
+    for (size_t c = 0; c < p.cells; c++) {
+        double least = settled(&p, c);
+        most = fmax(most, highest(&p, c));
+        p.d.wasserstein += least;
+        ret_off->wasserstein += (widest(&p, c, least) - least) / 2;
+    }
+    ret_off->ks = (most - p.d.ks) / 2;
+    p.d.ks += ret_off->ks;
+    p.d.wasserstein += ret_off->wasserstein;
     return p.d;
 }

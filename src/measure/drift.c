@@ -91,14 +91,16 @@ static bool pair_make(const measure_plan *p, const measure_input *in, drift_pair
     *ret = (drift_pair){.ref = *x, .cur = *y};
     ret->ref.columns = arena_new(a, column, x->n_columns + 1);
     ret->cur.columns = arena_new(a, column, x->n_columns + 1);
+    if (in->kept) ret->kept = arena_new(a, const sketch *, x->n_columns);
     if (!named_exist(names, in, e)) return false;
     for (size_t i = 0; i < x->n_columns; i++) {
         const column *c = table_column(y, x->columns[i].name);
         if (!c || !wanted(names, c->name)) continue;
         ret->ref.columns[n] = x->columns[i];
+        if (in->kept) ret->kept[n] = &in->kept->sketch[i];
         ret->cur.columns[n++] = *c;
     }
-    if (in->model) {
+    if (in->model && !in->kept) {
         if (!ask_model(p, in, x, &ret->ref.columns[n], &ret->chance[0], a, e) ||
             !ask_model(p, in, y, &ret->cur.columns[n], &ret->chance[1], a, e))
             return false;
@@ -132,7 +134,8 @@ static recipe recipe_of(const figures *f, const profile *p, size_t i)
         recipe_draws(p->draws[i], (size_t)f->plan->resamples, least, 1, 0, open ? INFINITY : 1);
     r.lean_of_square = i == DRIFT_JS || i == DRIFT_V;
     if (i != DRIFT_KS && i != DRIFT_W1) return r;
-    r.method = "bootstrap-grid";
+    r.off = p->off[i];
+    r.method = r.off > 0 ? "bootstrap-grid-bounded" : "bootstrap-grid";
     r.slack = p->draws[i == DRIFT_KS ? DRIFT_KS_SLACK : DRIFT_W1_SLACK];
     return r;
 }
@@ -276,8 +279,8 @@ static bool columns_run(figures *f, drift_pair *t, const measure_input *in, str 
     profile *p = t->profiles = arena_new(f->a, profile, n);
     for (size_t i = 0; i < n; i++) {
         double from = 0.75 * (double)i / (double)n, to = 0.75 * (double)(i + 1) / (double)n;
-        p[i] = profile_make(t->ref.columns[i].name, &t->ref.columns[i], t->ref.rows,
-                            &t->cur.columns[i], t->cur.rows, f->plan->seed, f->a);
+        p[i] = profile_make(t->ref.columns[i].name, &t->ref.columns[i], t->kept ? t->kept[i] : NULL,
+                            t->ref.rows, &t->cur.columns[i], t->cur.rows, f->plan->seed, f->a);
         if (!profile_draw(&p[i], f->plan, in, STREAM_COLUMNS + (uint32_t)i, from, to, f->a, e))
             return false;
         add_column(f, &p[i]);
@@ -286,6 +289,65 @@ static bool columns_run(figures *f, drift_pair *t, const measure_input *in, str 
     if (!drift_tests(f, t, in, 0.75, 0.8, &tests, e)) return false;
     *ret_tables = tables_of(p, tests, n, f->a);
     return true;
+}
+
+/* ---- a kept reference ---- */
+
+/* What only rows can tell, and so no limit can be set on. */
+static const char *const of_rows[] = {"maximum_mean_discrepancy",  "estimated_accuracy",
+                                      "estimated_macro_precision", "estimated_macro_recall",
+                                      "estimated_macro_f1",        "accuracy"};
+
+static bool kept_judges(const measure_plan *p, err *e)
+{
+    for (size_t i = 0; i < p->n_limits; i++)
+        for (size_t k = 0; k < COUNT(of_rows); k++)
+            if (str_eqz(p->limits[i].metric, of_rows[k]))
+                return err_set(e, ERR_INVALID, str_fmt(e->a, "limits.%zu", i),
+                               S("give the reference data themselves, or leave the limit out"),
+                               "%s needs the rows of the reference, this one was kept as counts",
+                               of_rows[k]);
+    return true;
+}
+
+static void note_kept(figures *f, const drift_pair *t, const measure_input *in)
+{
+    const kept_reference *k = in->kept;
+    size_t open = 0, untested = 0;
+    for (size_t i = 0; i < t->ref.n_columns; i++) {
+        const profile *p = &t->profiles[i];
+        open += p->off[DRIFT_KS] > 0 || p->off[DRIFT_W1] > 0;
+        untested += p->off[DRIFT_KS] > 0;
+    }
+    figures_note(f,
+                 "the reference is kept as counts of %zu rows (%zu files): figures made of counts "
+                 "are those of its rows",
+                 k->table.rows, k->n_sources);
+    if (open)
+        figures_note(f,
+                     "kolmogorov_smirnov and wasserstein_distance of %zu columns: the middle of "
+                     "what the kept counts allow, their intervals widened by half its width "
+                     "(bootstrap-grid-bounded)",
+                     open);
+    if (untested)
+        figures_note(f,
+                     "no Smirnov test of %zu columns: its p-value needs the exact statistic; give "
+                     "the reference data themselves",
+                     untested);
+    figures_note(f,
+                 "no maximum mean discrepancy, no drift of a model's predictions and no estimate "
+                 "of accuracy: they need the rows of the reference; give the data themselves, "
+                 "or keep the prediction as a column");
+}
+
+static bool rows_run(figures *f, drift_pair *t, const measure_input *in, err *e)
+{
+    if (in->kept) {
+        note_kept(f, t, in);
+        return true;
+    }
+    return drift_together(f, t, in, 0.8, 0.9, e) &&
+           (t->classes ? drift_classes : drift_estimate)(f, t, in, 0.9, 1, e);
 }
 
 static const char *const references[] = {
@@ -304,7 +366,7 @@ bool drift_run(const measure_plan *p, const measure_input *in, measure_result *r
 {
     drift_pair t;
     groups none = {0};
-    if (!pair_make(p, in, &t, a, e)) return false;
+    if ((in->kept && !kept_judges(p, e)) || !pair_make(p, in, &t, a, e)) return false;
     figures f = figures_open(p, &none, a);
     ret->method = S("distance of each column from the reference, and of all columns jointly");
     ret->references = references;
@@ -321,7 +383,6 @@ bool drift_run(const measure_plan *p, const measure_input *in, measure_result *r
     figures_note(&f, "an interval decides, not a p-value: with many rows every difference is "
                      "significant, however small; p-values stand in the table of columns, beside "
                      "those corrected for the number of columns (Holm)");
-    return columns_run(&f, &t, in, &ret->tables, e) && drift_together(&f, &t, in, 0.8, 0.9, e) &&
-           (t.classes ? drift_classes : drift_estimate)(&f, &t, in, 0.9, 1, e) &&
+    return columns_run(&f, &t, in, &ret->tables, e) && rows_run(&f, &t, in, e) &&
            figures_judge(&f, ret, e);
 }

@@ -4,13 +4,15 @@
 #ifndef AIMS_MEASURE_DRIFT_H
 #define AIMS_MEASURE_DRIFT_H
 #include "measure/figures.h"
+#include "measure/kept.h"
 #include "measure/profile.h"
 
 /* The columns held against each other: same place, same name; "(prediction)" stands last when a
  * model was asked. */
 typedef struct drift_pair {
     table ref, cur;
-    profile *profiles;       /* one per column, once they are made */
+    const sketch **kept; /* of each column of a kept reference, which has no values; else NULL */
+    profile *profiles;   /* one per column, once they are made */
     const double *chance[2]; /* a model of several classes: its answers to both, rows x classes */
     size_t classes;
 } drift_pair;
@@ -25,6 +27,7 @@ typedef struct drift_pair {
  * Smirnov (two-sample Kolmogorov-Smirnov, two-sided): other numbers, without the missing ones.
  * Exact for continuous values while both tables have at most DRIFT_EXACT_ROWS values, above that
  * the limiting distribution; ties make either too large, never too small.
+ * Of a kept reference only where its counts settle the statistic.
  * `corrected` is Holm's over all columns that have a test (Scand. J. Stat. 6, 1979).
  */
 #define DRIFT_LABEL_VALUES 100

@@ -53,6 +53,19 @@ static bool count_classes(struct classes *c, size_t side, const column *x, size_
     return true;
 }
 
+/* The same of what was kept: values are known that are edges of their own. */
+static bool count_kept(struct classes *c, const sketch *s)
+{
+    c->count[0][DRIFT_LABEL_VALUES] = s->missing;
+    for (size_t i = 0; i < sketch_cells(s->shape); i++) {
+        if (s->cell[i].n == 0) continue;
+        double x = s->shape->edge[i / 2];
+        if (i % 2 == 0 || !insert(c, c->n, x)) return false;
+        c->count[0][c->n - 1] = s->cell[i].n;
+    }
+    return true;
+}
+
 static bool names_classes(const measure_plan *p, str name)
 {
     bool named =
@@ -71,7 +84,7 @@ static drift_test chi_square(const int64_t *ref, const int64_t *cur, size_t k)
 static drift_test smirnov(const profile *p)
 {
     double d = p->value[DRIFT_KS];
-    if (isnan(d)) return DRIFT_UNTESTED;
+    if (isnan(d) || p->off[DRIFT_KS] > 0) return DRIFT_UNTESTED;
     int64_t most = p->in_ref > p->in_cur ? p->in_ref : p->in_cur;
     bool exact = most <= DRIFT_EXACT_ROWS;
     double n = (double)p->in_ref, m = (double)p->in_cur;
@@ -98,7 +111,8 @@ static bool test_column(void *ctx, size_t i, arena *scratch, err *e)
     if (p->form != PROFILE_NUMBER)
         x->ret[i] = chi_square(p->ref, p->cur, p->k);
     else if (names_classes(x->plan, p->name) &&
-             count_classes(&c, 0, &t->ref.columns[i], t->ref.rows) &&
+             (p->kept ? count_kept(&c, p->kept)
+                      : count_classes(&c, 0, &t->ref.columns[i], t->ref.rows)) &&
              count_classes(&c, 1, &t->cur.columns[i], t->cur.rows))
         x->ret[i] = chi_square(c.count[0], c.count[1], COUNT(c.count[0]));
     else

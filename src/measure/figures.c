@@ -129,7 +129,7 @@ static interval of_still_draws(recipe *r, double value, double confidence)
 {
     if (!(r->n > 0)) return (interval){NAN, NAN};
     r->method = "wilson-smallest-denominator";
-    return around(value, 2 * stat_wilson(0, r->n, confidence).hi, r->floor, r->ceil);
+    return around(value, 2 * stat_wilson(0, r->n, confidence).hi + r->off, r->floor, r->ceil);
 }
 
 /* Where chance may have pushed a leaning figure from; `far` is the percentile on its other side. */
@@ -160,7 +160,8 @@ static interval of_draws(recipe *r, double value, double confidence)
     interval i = {stat_quantile(r->draws, n, out) - off, stat_quantile(r->draws, n, 1 - out) - off};
     double low = r->lean > 0 ? fmin(i.lo, pulled(r, value, i.hi, 1 - out)) : i.lo;
     double high = r->lean < 0 ? fmax(i.hi, pulled(r, value, i.lo, 1 - out)) : i.hi;
-    return (interval){fmax(r->floor, fmin(value, low)), fmin(r->ceil, fmax(value, high))};
+    return (interval){fmax(r->floor, fmin(value, low) - r->off),
+                      fmin(r->ceil, fmax(value, high) + r->off)};
 }
 
 interval recipe_interval(recipe *r, double value, double confidence)

@@ -51,6 +51,7 @@ typedef struct recipe {
                       a sum of squares leans by as much, and its draws once more */
     double *draws; /* any order, NaN allowed; reordered on use */
     size_t n_draws;
+    double off; /* DRAWS: how far the figure itself may lie from its value: widens both ends */
     interval (*make)(const void *ctx, double confidence); /* OWN */
     const void *ctx;
 } recipe;

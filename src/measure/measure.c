@@ -16,7 +16,7 @@ const measure_kind measure_kinds[] = {
          .metrics = bias_metrics, .needs_label = true, .needs_groups = true),
     KIND(.id = "drift_monitor", .title = "Drift monitor", .run = drift_run, .slice = "column",
          .metrics = drift_metrics, .options = drift_options, .needs_reference = true,
-         .all_columns = true),
+         .all_columns = true, .kept = true),
     KIND(.id = "calibration_uncertainty", .title = "Calibration and uncertainty",
          .run = uncertainty_run, .metrics = uncertainty_metrics, .options = uncertainty_options,
          .groups = true, .needs_label = true),
@@ -34,7 +34,7 @@ const measure_kind measure_kinds[] = {
          .options = adversarial_options, .needs_label = true, .needs_model = true, .values = true),
     KIND(.id = "reproducible_run", .title = "Reproducible run", .run = reproduce_run,
          .metrics = reproduce_metrics, .options = reproduce_options, .groups = true,
-         .reference = true, .needs_recorded = true, .all_columns = true),
+         .reference = true, .needs_recorded = true, .all_columns = true, .kept = true),
 };
 const size_t measure_n_kinds = COUNT(measure_kinds);
 
@@ -113,6 +113,9 @@ static bool has_inputs(const measure_kind *k, const measure_input *in, err *e)
     if (in->reference && !k->needs_reference && !k->reference)
         return err_set(e, ERR_INVALID, S("reference"), S("leave it out"),
                        "%s compares with no other data", k->id);
+    if (in->kept && !k->kept)
+        return err_set(e, ERR_INVALID, S("reference"), S("give the data themselves"),
+                       "%s needs the rows of the reference, this one was kept as counts", k->id);
     if (k->needs_recorded && !in->recorded)
         return err_set(e, ERR_INVALID, S("recorded"), S("name the result to repeat"),
                        "%s repeats a recorded result", k->id);

@@ -77,6 +77,9 @@ typedef struct measure_input {
     const table *data;
     const table *reference; /* the data that `data` is held against; NULL: none. `where` applies to
                                `data` only */
+    const struct kept_reference
+        *kept;                 /* the reference is what was kept of data (kept.h), `reference`
+                                  its table without values; NULL: rows are there */
     const struct model *model; /* NULL: predictions are columns of the data */
     const doc *recorded; /* an earlier result (design section 4), for a kind that repeats it */
     int threads;         /* never changes a figure */
@@ -152,6 +155,7 @@ typedef struct measure_kind {
     bool needs_recorded;    /* repeats a result: what else it needs follows from that */
     bool all_columns;       /* reads every column of the data, not only those the plan names */
     bool values;            /* has values per row to hand out */
+    bool kept;              /* its reference may be one that was kept as counts */
 } measure_kind;
 extern const measure_kind measure_kinds[];
 extern const size_t measure_n_kinds;

@@ -75,19 +75,27 @@ static double normalised(double distance, double sd)
     return sd > 0 ? distance / sd : distance > 0 ? NAN : distance;
 }
 
+static sketch sketch_of(const profile *p, const column *ref, uint64_t seed, arena *scratch)
+{
+    return p->kept ? *p->kept : sketch_reference(ref, (size_t)p->rows_ref, seed, scratch);
+}
+
 static void make_numbers(profile *p, const column *ref, const column *cur, uint64_t seed, arena *a)
 {
     arena *scratch = arena_open();
-    sketch x = sketch_reference(ref, (size_t)p->rows_ref, seed, scratch);
+    sketch x = sketch_of(p, ref, seed, scratch);
     sketch y = sketch_empty(x.shape, scratch);
     sketch_add(&y, cur, 0, (size_t)p->rows_cur, scratch);
     set_grid(p, &x, &y, a);
     moments m = sketch_moments(&x, 0, sketch_cells(x.shape));
     p->mean = m.mean;
     p->sd = m.n > 0 ? sqrt(m.m2 / m.n) : NAN;
-    distances d = distance_exact(&x, ref->num, &y, cur->num, scratch);
+    distances off = {0, 0}, d = p->kept ? distance_bounds(&x, &y, &off, scratch)
+                                        : distance_exact(&x, ref->num, &y, cur->num, scratch);
     p->value[DRIFT_KS] = d.ks;
     p->value[DRIFT_W1] = normalised(d.wasserstein, p->sd);
+    p->off[DRIFT_KS] = off.ks;
+    p->off[DRIFT_W1] = normalised(off.wasserstein, p->sd);
     arena_close(scratch);
 }
 
@@ -106,7 +114,7 @@ static void make_categories(profile *p, const column *ref, const column *cur, ui
                             arena *a)
 {
     arena *scratch = arena_open();
-    sketch x = sketch_reference(ref, (size_t)p->rows_ref, seed, scratch);
+    sketch x = sketch_of(p, ref, seed, scratch);
     sketch y = sketch_empty(x.shape, scratch);
     sketch_add(&y, cur, 0, (size_t)p->rows_cur, scratch);
     p->k = p->n_bins = sketch_cells(x.shape) + 1;
@@ -135,10 +143,11 @@ static void make_mixed(profile *p, const column *ref, const column *cur, arena *
     p->label[1] = S("(text)");
 }
 
-profile profile_make(str name, const column *ref, size_t rows_ref, const column *cur,
-                     size_t rows_cur, uint64_t seed, arena *a)
+profile profile_make(str name, const column *ref, const sketch *kept, size_t rows_ref,
+                     const column *cur, size_t rows_cur, uint64_t seed, arena *a)
 {
     profile p = {.name = name,
+                 .kept = kept,
                  .form = ref->type != cur->type       ? PROFILE_MIXED
                          : ref->type == COLUMN_NUMBER ? PROFILE_NUMBER
                                                       : PROFILE_CATEGORY,

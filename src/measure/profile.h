@@ -36,13 +36,17 @@ typedef struct profile {
     moments *mean_ref, *mean_cur; /* numbers: per cell */
     double mean, sd;              /* numbers: of the reference, over n */
     double value[DRIFT_FIGURES];
+    double off[DRIFT_FIGURES];  /* how far the figure may lie from its value: 0 with all rows */
+    const sketch *kept;         /* what was kept of the reference; NULL: its rows are there */
     double *draws[DRIFT_DRAWS]; /* `resamples` each, or NULL */
 } profile;
 
 /* Counts and values, then the draws for their intervals. `seed` chooses the sample behind the
- * edges; no figure depends on it. */
-profile profile_make(str name, const column *ref, size_t rows_ref, const column *cur,
-                     size_t rows_cur, uint64_t seed, arena *a);
+ * edges; no figure depends on it. `kept` is what was kept of the reference (kept.h), whose column
+ * then has a type and a number of missing values only: what follows from counts is the same, KS and
+ * Wasserstein are bounded (distance_bounds). NULL: the column has its values. */
+profile profile_make(str name, const column *ref, const sketch *kept, size_t rows_ref,
+                     const column *cur, size_t rows_cur, uint64_t seed, arena *a);
 /*
  * Both rows of counts are drawn anew (multinomial). PSI, Jensen-Shannon and Cramer's V follow
  * from them; KS and Wasserstein are taken on the grid of 30 cells, there with the cell means

@@ -291,6 +291,15 @@ static sketch numbers_reference(const column *c, size_t rows, uint64_t seed, are
     return s;
 }
 
+const sketch_shape *sketch_shape_numbers(const double *edge, size_t n, arena *a)
+{
+    sketch_shape *s = arena_new(a, sketch_shape, 1);
+    *s = (sketch_shape){.type = COLUMN_NUMBER, .edge = edges_new(n, a), .n_edges = n};
+    if (n) memcpy(s->edge, edge, n * sizeof *edge);
+    index_edges(s, a);
+    return s;
+}
+
 /* ---- shape of categories ---- */
 
 /* Count that the SKETCH_LEVELS-th most frequent level has; 0 when all fit. */
@@ -319,6 +328,32 @@ static void choose_levels(sketch_shape *s, const int64_t *n, arena *scratch)
         equals -= kept && !all && (double)n[i] <= least;
         s->cell[i] = (uint32_t)(kept ? k++ : s->n_counts - 2);
     }
+}
+
+const sketch_shape *sketch_shape_categories(const str *level, const bool *whole, size_t n, arena *a)
+{
+    sketch_shape *s = arena_new(a, sketch_shape, 1);
+    size_t k = 0;
+    *s = (sketch_shape){.type = COLUMN_CATEGORY,
+                        .level = arena_new(a, str, n),
+                        .n_levels = n,
+                        .cell = arena_new(a, uint32_t, n + 1),
+                        .n_counts = (n < SKETCH_LEVELS ? n : SKETCH_LEVELS) + 2};
+    for (size_t i = 0; i < n; i++) {
+        s->level[i] = level[i];
+        s->cell[i] = (uint32_t)(whole[i] ? k++ : s->n_counts - 2);
+    }
+    return s;
+}
+
+bool sketch_shape_same(const sketch_shape *x, const sketch_shape *y)
+{
+    bool same = x->type == y->type && x->n_edges == y->n_edges && x->n_levels == y->n_levels;
+    for (size_t i = 0; same && i < x->n_edges; i++)
+        same = x->edge[i] == y->edge[i];
+    for (size_t i = 0; same && i < x->n_levels; i++)
+        same = x->cell[i] == y->cell[i] && str_eq(x->level[i], y->level[i]);
+    return same;
 }
 
 static sketch categories_reference(const column *c, size_t rows, arena *a)

@@ -50,6 +50,15 @@ typedef struct sketch {
 /* Shape and counts of a reference column. `seed` only chooses the sample behind the edges. */
 sketch sketch_reference(const column *c, size_t rows, uint64_t seed, arena *a);
 sketch sketch_empty(const sketch_shape *shape, arena *a);
+/* The shape again from what was kept of one: at most SKETCH_EDGES_MAX ascending finite edges, or
+ * levels in strictly bytewise order of which `whole` have a count of their own: all, or
+ * SKETCH_LEVELS when there are more. Both are copied but for the texts. */
+#define SKETCH_EDGES_MAX (SKETCH_EDGES + SKETCH_GRID - 1)
+const sketch_shape *sketch_shape_numbers(const double *edge, size_t n, arena *a);
+const sketch_shape *sketch_shape_categories(const str *level, const bool *whole, size_t n,
+                                            arena *a);
+/* Whether sketches over both can be merged. */
+bool sketch_shape_same(const sketch_shape *x, const sketch_shape *y);
 /* Adds rows from <= r < to; the column has the shape's type. `scratch` for a map of its levels. */
 void sketch_add(sketch *s, const column *c, size_t from, size_t to, arena *scratch);
 /* Counts are those of all rows together; sums up to rounding. Both have the same shape. */

@@ -1,6 +1,7 @@
 /* assess.c - one measurement on files of this machine: read, ask, measure, tell. */
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "work/assess.h"
+#include "measure/kept.h"
 #include "model/relay.h"
 
 enum { RESULT_MAX = 64 << 20 };
@@ -52,15 +53,42 @@ static bool load_model(const assess_run *run, arena *a, struct model **ret, err 
 
 struct loaded {
     table data, reference;
-    struct model *model; /* NULL: none */
-    doc *recorded;       /* NULL: none */
+    kept_reference *kept; /* the reference, as counts; NULL: it has rows */
+    struct model *model;  /* NULL: none */
+    doc *recorded;        /* NULL: none */
     digest recorded_sha256;
 };
 
-static bool load_table(const char *path, str bytes, const table_options *o, arena *a, table *ret,
-                       err *e)
+bool assess_bytes(arena *a, const char *path, str given, str *ret, err *e)
 {
-    return bytes.p ? table_read_bytes(a, bytes, path, o, ret, e) : table_read(a, path, o, ret, e);
+    *ret = given;
+    if (given.p) return true;
+    return strcmp(path, "-") == 0 ? file_read(a, path, (size_t)16 << 30, ret, e)
+                                  : file_map(a, path, ret, e);
+}
+
+static bool load_data(const assess_run *run, const table_options *o, arena *a, table *ret, err *e)
+{
+    str bytes;
+    if (!assess_bytes(a, run->data, run->data_bytes, &bytes, e)) return false;
+    if (kept_is(bytes))
+        return err_set(e, ERR_INVALID, S("data"),
+                       S("give it as the reference, and data to compare"),
+                       "'%s' is a kept reference: it has no rows to measure", run->data);
+    return table_read_bytes(a, bytes, run->data, o, ret, e);
+}
+
+static bool load_reference(const assess_run *run, const table_options *o, arena *a,
+                           struct loaded *l, err *e)
+{
+    str bytes;
+    if (!run->reference) return true;
+    if (!assess_bytes(a, run->reference, run->reference_bytes, &bytes, e)) return false;
+    if (!kept_is(bytes)) return table_read_bytes(a, bytes, run->reference, o, &l->reference, e);
+    l->kept = arena_new(a, kept_reference, 1);
+    if (!kept_read(a, bytes, l->kept, e)) return err_under(e, S("reference"));
+    l->reference = l->kept->table;
+    return true;
 }
 
 static bool load_recorded(const assess_run *run, arena *a, struct loaded *l, err *e)
@@ -84,11 +112,8 @@ static bool load(const assess_run *run, arena *a, struct loaded *l, err *e)
         o.only = only;
         o.n_only = n;
     }
-    if (run->reference &&
-        !load_table(run->reference, run->reference_bytes, &o, a, &l->reference, e))
-        return err_prefix(e, "reference");
-    return load_recorded(run, a, l, e) &&
-           load_table(run->data, run->data_bytes, &o, a, &l->data, e);
+    if (!load_reference(run, &o, a, l, e)) return err_prefix(e, "reference");
+    return load_recorded(run, a, l, e) && load_data(run, &o, a, &l->data, e);
 }
 
 static void write_digest(jw *w, const char *key, const digest *d)
@@ -102,7 +127,8 @@ static str base_name(const char *path)
     return str_of(slash ? slash + 1 : path);
 }
 
-static void write_table(jw *w, const char *key, str name, const table *t)
+/* A kept reference tells what it was made from. */
+static void write_table(jw *w, const char *key, str name, const table *t, const kept_reference *k)
 {
     jw_key(w, key);
     jw_obj(w);
@@ -110,7 +136,13 @@ static void write_table(jw *w, const char *key, str name, const table *t)
     write_digest(w, "sha256", &t->sha256);
     jw_m_int(w, "rows", (int64_t)t->rows);
     jw_key(w, "schema");
-    table_schema(t, w);
+    if (k) {
+        kept_schema(k, w);
+        jw_key(w, "kept_from");
+        kept_write_sources(k, w);
+    } else {
+        table_schema(t, w);
+    }
     jw_obj_end(w);
 }
 
@@ -151,11 +183,12 @@ static str subject(const assess_run *run, const struct loaded *l, arena *a)
     if (l->model)
         write_model(&w, run->model_name.p ? run->model_name : base_name(run->model),
                     model_describe(l->model));
-    write_table(&w, "dataset", run->dataset.p ? run->dataset : base_name(run->data), &l->data);
+    write_table(&w, "dataset", run->dataset.p ? run->dataset : base_name(run->data), &l->data,
+                NULL);
     if (run->reference)
         write_table(&w, "reference",
                     run->reference_name.p ? run->reference_name : base_name(run->reference),
-                    &l->reference);
+                    &l->reference, l->kept);
     if (l->recorded) write_recorded(&w, l);
     jw_obj_end(&w);
     return buf_str(&b);
@@ -186,10 +219,12 @@ bool assess(const assess_run *run, arena *a, assessment *ret, err *e)
 {
     struct loaded l;
     double began = clock_mono();
+    if (run->keep) return assess_keep(run, a, ret, e);
     *ret = (assessment){.started_at = clock_now()};
     if (!load(run, a, &l, e)) return false;
     measure_input in = {.data = &l.data,
                         .reference = run->reference ? &l.reference : NULL,
+                        .kept = l.kept,
                         .model = l.model,
                         .recorded = l.recorded,
                         .threads = run->threads,

@@ -16,6 +16,11 @@ typedef struct assess_run {
     const char *recorded;  /* path of the result to repeat; NULL: none */
     /* Present: read from memory, the paths are but names. */
     str data_bytes, model_bytes, reference_bytes, recorded_bytes;
+    /* No measurement: `json` is {"subject", "kept": the reference kept of the data (kept.h)}, which
+     * is added to `reference`, a kept one itself, or has its shape alone. Columns: the plan's
+     * options.columns. */
+    bool keep, keep_shape;
+    str keep_name;
     str system; /* names for the result's subject; may be absent */
     str dataset, model_name, reference_name;
     const str *model_settings; /* "name=value", of models that answer elsewhere */
@@ -41,6 +46,10 @@ typedef struct assessment {
 /* The model of a run, wherever it answers. */
 bool assess_model(const assess_run *run, bool programs, arena *a, struct model **ret,
                   err *e) NODISCARD;
+/* Whole file, or the bytes given; "-" is standard input. */
+bool assess_bytes(arena *a, const char *path, str given, str *ret, err *e) NODISCARD;
+/* The run that keeps a reference: assess() calls it. */
+bool assess_keep(const assess_run *run, arena *a, assessment *ret, err *e) NODISCARD;
 /* In this process: for files that may be trusted, and models that answer elsewhere. */
 bool assess(const assess_run *run, arena *a, assessment *ret, err *e) NODISCARD;
 /*

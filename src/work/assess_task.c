@@ -24,6 +24,10 @@ str assess_request(arena *a, const assess_run *run)
     write_name(&w, "dataset", run->dataset);
     write_name(&w, "model", run->model_name);
     write_name(&w, "reference", run->reference_name);
+    if (run->keep) {
+        write_name(&w, "keep", run->keep_name);
+        jw_m_bool(&w, "shape", run->keep_shape);
+    }
     jw_m_int(&w, "threads", run->threads);
     jw_m_bool(&w, "values", run->values != NULL);
     jw_key(&w, "files");
@@ -81,6 +85,9 @@ bool assess_task(const job_task *t, arena *a, str *ret, err *e)
                     .dataset = doc_str(t->request, "dataset"),
                     .model_name = doc_str(t->request, "model"),
                     .reference_name = doc_str(t->request, "reference"),
+                    .keep = doc_get(t->request, "keep") != NULL,
+                    .keep_shape = doc_bool(t->request, "shape", false),
+                    .keep_name = doc_str(t->request, "keep"),
                     .model_description = doc_get(t->request, "asked"),
                     .model_channel = t->channel,
                     .threads = threads > 0 && threads <= 1024 ? (int)threads : t->threads,
