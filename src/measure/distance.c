@@ -180,7 +180,7 @@ static void resolve(struct pair *p, const size_t *open, size_t n, arena *scratch
     for (size_t from = 0, next = 0; from < n; from = next) {
         double *run = v;
         next = lay_out(p, open, from, n, &at);
-        gather(p->a, p->x, at.a, v);
+        if (p->x) gather(p->a, p->x, at.a, v);
         gather(p->b, p->y, at.b, v);
         for (size_t k = from; k < next; k++) {
             size_t na = (size_t)p->a->cell[open[k]].n, nb = (size_t)p->b->cell[open[k]].n;
@@ -243,7 +243,7 @@ static double widest(const struct pair *p, size_t c, double least)
     const sketch_shape *s = p->a->shape;
     const sketch_cell *a = &p->a->cell[c], *b = &p->b->cell[c];
     double low = gap_at(p, c, 0, b->n), high = gap_at(p, c, a->n, 0);
-    if (c % 2 || !a->n || !b->n || !(low < 0 && high > 0)) return least;
+    if (c % 2 || !(low < 0 && high > 0)) return least;
     if (c == 0 || c == p->cells - 1) return fabs(a->sum) / p->n + fabs(b->sum) / p->m;
     double width = s->edge[c / 2] - s->edge[c / 2 - 1];
     double whole = gap_at(p, c, a->n, b->n) * width + b->sum / p->m - a->sum / p->n;
@@ -251,18 +251,26 @@ static double widest(const struct pair *p, size_t c, double least)
     return fmax(least, width * (above * high - (1 - above) * low));
 }
 
-distances distance_bounds(const sketch *a, const sketch *b, distances *ret_off, arena *scratch)
+distances distance_bounds(const sketch *a, const sketch *b, const double *y, distances *ret_off,
+                          arena *scratch)
 {
+    size_t n = 0, *open = arena_new(scratch, size_t, sketch_cells(a->shape));
     struct pair p = pair_of(a, b, scratch);
     *ret_off = (distances){0, 0};
     if (!(p.n > 0 && p.m > 0)) return (distances){NAN, NAN};
+    p.y = y;
     double most = p.d.ks;
     for (size_t c = 0; c < p.cells; c++) {
+        if (a->cell[c].n == 0 && is_open(&p, c)) {
+            open[n++] = c;
+            continue;
+        }
         double least = settled(&p, c);
         most = fmax(most, highest(&p, c));
         p.d.wasserstein += least;
         ret_off->wasserstein += (widest(&p, c, least) - least) / 2;
     }
+    resolve(&p, open, n, scratch);
     ret_off->ks = (most - p.d.ks) / 2;
     p.d.ks += ret_off->ks;
     p.d.wasserstein += ret_off->wasserstein;

@@ -39,13 +39,14 @@ typedef struct distances {
 distances distance_exact(const sketch *a, const double *x, const sketch *b, const double *y,
                          arena *scratch);
 /*
- * The same from the sketches alone: the middle between the least and the most that their counts and
+ * The same without x: the middle between the least and the most that their counts and
  * sums allow; *ret_off is how far the exact value may lie from it. Inside an interval F - G stays
  * between what it is when all values of one side come first and when all of the other do; its
  * integral is known from the sums, and that of |F - G| is largest when F - G takes those two ends
- * only. Beyond the outermost edges it is at most what both sides lie away from them. Where no
- * interval holds values of both sides *ret_off is 0 and nothing was lost.
+ * only. Beyond the outermost edges it is at most what both sides lie away from them. Where x has no
+ * value inside an interval it is exact, and *ret_off 0 when that is so of all.
  */
-distances distance_bounds(const sketch *a, const sketch *b, distances *ret_off, arena *scratch);
+distances distance_bounds(const sketch *a, const sketch *b, const double *y, distances *ret_off,
+                          arena *scratch);
 
 #endif

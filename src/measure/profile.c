@@ -90,7 +90,7 @@ static void make_numbers(profile *p, const column *ref, const column *cur, uint6
     moments m = sketch_moments(&x, 0, sketch_cells(x.shape));
     p->mean = m.mean;
     p->sd = m.n > 0 ? sqrt(m.m2 / m.n) : NAN;
-    distances off = {0, 0}, d = p->kept ? distance_bounds(&x, &y, &off, scratch)
+    distances off = {0, 0}, d = p->kept ? distance_bounds(&x, &y, cur->num, &off, scratch)
                                         : distance_exact(&x, ref->num, &y, cur->num, scratch);
     p->value[DRIFT_KS] = d.ks;
     p->value[DRIFT_W1] = normalised(d.wasserstein, p->sd);
