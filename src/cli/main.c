@@ -8,14 +8,8 @@
 #include <unistd.h>
 
 const command *const command_groups[] = {
-    system_commands,
-    measure_commands,
-    keep_commands,
-    standing_commands,
-    prove_commands,
-    special_commands,
-    manage_commands,
-    NULL,
+    system_commands, measure_commands, keep_commands,   standing_commands,
+    prove_commands,  special_commands, manage_commands, NULL,
 };
 
 #if defined __has_feature

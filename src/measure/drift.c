@@ -97,7 +97,7 @@ static bool pair_make(const measure_plan *p, const measure_input *in, drift_pair
         const column *c = table_column(y, x->columns[i].name);
         if (!c || !wanted(names, c->name)) continue;
         ret->ref.columns[n] = x->columns[i];
-        if (in->kept) ret->kept[n] = &in->kept->sketch[i];
+        if (ret->kept) ret->kept[n] = &in->kept->sketch[i];
         ret->cur.columns[n++] = *c;
     }
     if (in->model && !in->kept) {
