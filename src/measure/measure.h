@@ -77,9 +77,9 @@ typedef struct measure_input {
     const table *data;
     const table *reference; /* the data that `data` is held against; NULL: none. `where` applies to
                                `data` only */
-    const struct kept_reference
-        *kept;                 /* the reference is what was kept of data (kept.h), `reference`
-                                  its table without values; NULL: rows are there */
+    /* The reference is what was kept of data (kept.h), and `reference` its table without values;
+     * NULL: its rows are there. */
+    const struct kept_reference *kept;
     const struct model *model; /* NULL: predictions are columns of the data */
     const doc *recorded; /* an earlier result (design section 4), for a kind that repeats it */
     int threads;         /* never changes a figure */
