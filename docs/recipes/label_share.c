@@ -18,7 +18,7 @@ bool label_share_run(const measure_plan *p, const measure_input *in, measure_res
     size_t n, rows = in->data->rows;
     if (!table_need(in->data, p->label, S("label"), &label, e) ||
         !column_levels(a, label, rows, 100, S("label"), &code, &levels, &n, e) ||
-        !groups_make(in->data, NULL, 0, &whole, a, e))
+        !groups_make(in->data, NULL, 0, NULL, &whole, a, e))
         return false;
     int64_t *count = arena_new(a, int64_t, n);
     for (size_t i = 0; i < rows; i++)
