@@ -132,11 +132,10 @@ static recipe recipe_of(const figures *f, const profile *p, size_t i)
     if (isnan(p->value[i])) return (recipe){0};
     recipe r =
         recipe_draws(p->draws[i], (size_t)f->plan->resamples, least, 1, 0, open ? INFINITY : 1);
-    r.lean_of_square = i == DRIFT_JS || i == DRIFT_V;
+    r.slack = p->draws[DRIFT_SLACK + i];
     if (i != DRIFT_KS && i != DRIFT_W1) return r;
     r.off = p->off[i];
     r.method = r.off > 0 ? "bootstrap-grid-bounded" : "bootstrap-grid";
-    r.slack = p->draws[i == DRIFT_KS ? DRIFT_KS_SLACK : DRIFT_W1_SLACK];
     return r;
 }
 

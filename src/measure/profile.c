@@ -271,8 +271,27 @@ static void draw_numbers(const struct drawing *d, const int64_t *x, const int64_
     }
     ret[DRIFT_KS] = p->value[DRIFT_KS] + grid_ks(p, &s) - d->ks;
     ret[DRIFT_W1] = p->value[DRIFT_W1] + grid_w1(p, &s, at) - d->w1;
-    ret[DRIFT_KS_SLACK] = grid_ks(p, &error);
-    ret[DRIFT_W1_SLACK] = grid_w1(p, &error, d->at) + moved(d, &s, at);
+    ret[DRIFT_SLACK + DRIFT_KS] = grid_ks(p, &error);
+    ret[DRIFT_SLACK + DRIFT_W1] = grid_w1(p, &error, d->at) + moved(d, &s, at);
+}
+
+/* Figures of two rows of bins. */
+static void of_bins(const profile *p, const int64_t *u, const int64_t *v, double *ret)
+{
+    ret[DRIFT_PSI] = distance_psi(u, v, p->n_bins);
+    ret[DRIFT_JS] = distance_js(u, v, p->n_bins);
+    ret[DRIFT_V] = p->form == PROFILE_NUMBER ? NAN : distance_cramers_v(u, v, p->n_bins);
+}
+
+/* `still`: the figures of a table in which nothing moved. */
+static void set_slack(const profile *p, const double *still, double *ret)
+{
+    double psi = p->value[DRIFT_PSI];
+    ret[DRIFT_SLACK + DRIFT_PSI] = fmax(still[DRIFT_PSI], ret[DRIFT_PSI] - psi);
+    for (size_t i = DRIFT_JS; i <= DRIFT_V; i++) {
+        double v = p->value[i], push = fmax(still[i] * still[i], ret[i] * ret[i] - v * v);
+        ret[DRIFT_SLACK + i] = v - sqrt(fmax(0, v * v - push));
+    }
 }
 
 static void replicate(const void *ctx, rng *r, void *scratch, double *ret)
@@ -280,18 +299,19 @@ static void replicate(const void *ctx, rng *r, void *scratch, double *ret)
     const struct drawing *d = ctx;
     const profile *p = d->p;
     int64_t *x = scratch, *y = x + p->k, *u = y + p->k, *v = u + p->n_bins;
+    double still[DRIFT_FIGURES];
     for (size_t i = 0; i < DRIFT_DRAWS; i++)
         ret[i] = NAN;
     rng_multinomial(r, p->ref, p->k, x);
     rng_multinomial(r, p->cur, p->k, y);
     profile_bins(p, x, u);
     profile_bins(p, y, v);
-    ret[DRIFT_PSI] = distance_psi(u, v, p->n_bins);
-    ret[DRIFT_JS] = distance_js(u, v, p->n_bins);
-    if (p->form == PROFILE_NUMBER)
-        draw_numbers(d, x, y, r, ret);
-    else
-        ret[DRIFT_V] = distance_cramers_v(u, v, p->n_bins);
+    of_bins(p, u, v, ret);
+    if (p->form == PROFILE_NUMBER) draw_numbers(d, x, y, r, ret);
+    rng_multinomial_of(r, p->ref, p->k, p->rows_cur, y);
+    profile_bins(p, y, v);
+    of_bins(p, u, v, still);
+    set_slack(p, still, ret);
 }
 
 bool profile_draw(profile *p, const measure_plan *plan, const measure_input *in, uint32_t stream,

@@ -9,8 +9,8 @@
 
 /* Which figures a column has; NaN where it has none. */
 enum { DRIFT_PSI, DRIFT_JS, DRIFT_V, DRIFT_KS, DRIFT_W1, DRIFT_FIGURES };
-/* Beside the draws of those: how far the error of a draw could push KS and Wasserstein. */
-enum { DRIFT_KS_SLACK = DRIFT_FIGURES, DRIFT_W1_SLACK, DRIFT_DRAWS };
+/* Beside the draws of those: how far the error of a draw could push each. */
+enum { DRIFT_SLACK = DRIFT_FIGURES, DRIFT_DRAWS = 2 * DRIFT_FIGURES };
 
 typedef enum profile_form {
     PROFILE_NUMBER,
@@ -49,10 +49,12 @@ profile profile_make(str name, const column *ref, const sketch *kept, size_t row
                      const column *cur, size_t rows_cur, uint64_t seed, arena *a);
 /*
  * Both rows of counts are drawn anew (multinomial). PSI, Jensen-Shannon and Cramer's V follow
- * from them; KS and Wasserstein are taken on the grid of 30 cells, there with the cell means
- * drawn as normal, and the exact value moves by as much as that of the grid. Their slack is the
- * same distance of the drawn error: sup and integral of |F* - G* - (F - G)|, which by the triangle
- * inequality bounds what chance added.
+ * from them. Few rows leave cells empty, which draws of them never fill; so their slack is what a
+ * table of as many rows, drawn from the reference, comes to, or what the draw exceeds the value by
+ * (squares for Jensen-Shannon and V, which are roots of what leans). KS and Wasserstein are taken
+ * on the grid of 30 cells, there with the cell means drawn as normal, and the exact value moves by
+ * as much as that of the grid. Their slack is the same distance of the drawn error: sup and
+ * integral of |F* - G* - (F - G)|, which by the triangle inequality bounds what chance added.
  */
 bool profile_draw(profile *p, const measure_plan *plan, const measure_input *in, uint32_t stream,
                   double from, double to, arena *a, err *e) NODISCARD;

@@ -112,17 +112,27 @@ int64_t rng_binomial(rng *r, int64_t n, double p)
     return (double)n * p < 10 ? invert(r, n, p) : btrs(r, (double)n, p);
 }
 
-void rng_multinomial(rng *r, const int64_t *weight, size_t k, int64_t *ret)
+static int64_t sum_of(const int64_t *v, size_t k)
 {
-    int64_t left = 0;
+    int64_t sum = 0;
     for (size_t i = 0; i < k; i++)
-        left += weight[i];
-    int64_t draw = left;
+        sum += v[i];
+    return sum;
+}
+
+void rng_multinomial_of(rng *r, const int64_t *weight, size_t k, int64_t n, int64_t *ret)
+{
+    int64_t left = sum_of(weight, k);
     for (size_t i = 0; i < k; i++) {
         ret[i] = weight[i] == 0      ? 0
-                 : weight[i] == left ? draw
-                                     : rng_binomial(r, draw, (double)weight[i] / (double)left);
-        draw -= ret[i];
+                 : weight[i] == left ? n
+                                     : rng_binomial(r, n, (double)weight[i] / (double)left);
+        n -= ret[i];
         left -= weight[i];
     }
+}
+
+void rng_multinomial(rng *r, const int64_t *weight, size_t k, int64_t *ret)
+{
+    rng_multinomial_of(r, weight, k, sum_of(weight, k), ret);
 }

@@ -24,5 +24,7 @@ int64_t rng_binomial(rng *r, int64_t n, double p);
 /* One multinomial draw of n = sum(weight) items over k cells with probabilities weight/n: the
  * row bootstrap of a table of counts. Exact, by conditional binomials. */
 void rng_multinomial(rng *r, const int64_t *weight, size_t k, int64_t *ret);
+/* The same of n items; there are none when all weights are 0. */
+void rng_multinomial_of(rng *r, const int64_t *weight, size_t k, int64_t n, int64_t *ret);
 
 #endif

@@ -121,6 +121,63 @@ static int check(double shift, const world *w, size_t n)
 #define X "{\"column\":\"x\"}"
 #define C "{\"column\":\"c\"}"
 
+enum { LEVELS = 40 };
+
+/* One column k of 40 levels, the i-th as likely as 1 / i. */
+static table levels_of(arena *a, rng *r, size_t rows)
+{
+    column *c = arena_new(a, column, 1);
+    *c = (column){.name = S("k"),
+                  .type = COLUMN_CATEGORY,
+                  .code = arena_new(a, int32_t, rows),
+                  .levels = arena_new(a, str, LEVELS),
+                  .n_levels = LEVELS};
+    double all = 0;
+    for (int i = 0; i < LEVELS; i++) {
+        c->levels[i] = str_fmt(a, "%02d", i);
+        all += 1.0 / (i + 1);
+    }
+    for (size_t i = 0; i < rows; i++) {
+        double u = rng_uniform(r) * all;
+        int32_t k = 0;
+        while (k < LEVELS - 1 && (u -= 1.0 / (k + 1)) > 0)
+            k++;
+        c->code[i] = k;
+    }
+    return (table){.rows = rows, .n_columns = 1, .columns = c};
+}
+
+/* A few rows reach few of many levels. Nothing drifted all the same, and no interval may say so. */
+static int check_few(size_t rows)
+{
+    static const char *const ids[] = {"population_stability_index", "jensen_shannon_distance",
+                                      "cramers_v", "share_of_drifted_columns"};
+    int hits[COUNT(ids)] = {0}, wrong = 0;
+    for (uint64_t i = 0; i < coverage_worlds(); i++) {
+        arena *a = arena_open();
+        err e = ERR_IN(a);
+        rng g = rng_open(2026, 89, i);
+        measure_plan p = plan_of(a, "{\"mmd_rows\":0}");
+        measure_result r;
+        table ref = levels_of(a, &g, REFERENCE), data = levels_of(a, &g, rows);
+        p.label = p.score = (str){0};
+        if (!measure_run(&p, &(measure_input){.data = &data, .reference = &ref, .threads = 1}, &r,
+                         a, &e)) {
+            fprintf(stderr, "%.*s: %.*s\n", STR_ARG(e.path), STR_ARG(e.msg));
+            exit(1);
+        }
+        for (size_t k = 0; k < COUNT(ids); k++) {
+            const metric *m = metric_named(&r, ids[k], k < 3 ? "{\"column\":\"k\"}" : NULL);
+            hits[k] += m && m->lo <= 0;
+        }
+        arena_close(a);
+    }
+    printf("%zu rows over %d levels\n", rows, LEVELS);
+    for (size_t k = 0; k < COUNT(ids); k++)
+        wrong += !coverage_judge(ids[k], NULL, hits[k], CAUTIOUS);
+    return wrong;
+}
+
 int main(void)
 {
     /* N(0,1) against N(0.5,1) on the tenths of the first, by SciPy's norm; the shares .5 .3
@@ -148,5 +205,7 @@ int main(void)
         {"maximum_mean_discrepancy",   NULL, 0,    CAUTIOUS},
         {"estimated_accuracy",         NULL, 0.75, FAIR    },
     };
-    return check(0.5, drift, COUNT(drift)) + check(0, none, COUNT(none)) > 0;
+    return check(0.5, drift, COUNT(drift)) + check(0, none, COUNT(none)) + check_few(5) +
+               check_few(20) + check_few(100) >
+           0;
 }
