@@ -7,9 +7,8 @@
 #define KEPT_BYTES   (48u << 20) /* of the document */
 #define KEPT_COLUMNS 1000
 #define KEPT_SOURCES 1000
-#define KEPT_LEVELS                                                                                \
-    65536 /* values of a category; those without a count of their own by name only */
-#define KEPT_ROWS INT64_C(9000000000000000)
+#define KEPT_LEVELS  65536 /* of a category; those without a count of their own by name only */
+#define KEPT_ROWS    INT64_C(9000000000000000)
 
 /* Data whose rows were counted. */
 typedef struct kept_source {
