@@ -4,13 +4,13 @@
 #include "cli/measuring.h"
 #include "cli/print.h"
 
-enum { FILES_MAX = 1000, COLUMNS_MAX = 1000 };
+enum { FILES_MAX = 1000 };
 
 /* {"columns": [...]}, as a plan's options; NULL: all. */
 static bool read_columns(struct call *c, const doc **ret, err *e)
 {
-    str *texts = arena_new(c->a, str, COLUMNS_MAX + 1);
-    size_t n = call_options(c, "column", texts, COLUMNS_MAX + 1);
+    size_t n;
+    str *texts = call_options(c, "column", &n);
     buf b = buf_open(c->a, 1 << 20);
     jw w = jw_open(&b);
     doc *d;
@@ -69,8 +69,8 @@ static bool keep_one(struct call *c, assess_run *run, str file, arena *a, str *r
 
 static bool keep_all(struct call *c, assess_run *run, str *ret, err *e)
 {
-    str *files = arena_new(c->a, str, FILES_MAX + 1);
-    size_t n = call_options(c, "data", files, FILES_MAX + 1);
+    size_t n;
+    str *files = call_options(c, "data", &n);
     if (n > FILES_MAX)
         return err_set(e, ERR_TOO_LARGE, S("data"), S("put files together"),
                        "a reference is kept of at most %d files", (int)FILES_MAX);

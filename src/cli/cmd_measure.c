@@ -16,14 +16,6 @@ enum { VALUES_MAX = 1 << 30, RESULT_MAX = 64 << 20, BAR = 30 };
 
 /* ---- assess: the plan from options ---- */
 
-/* All values of an option that may be repeated. */
-static str *values_of(struct call *c, const char *name, size_t *ret_n)
-{
-    str *texts = arena_new(c->a, str, c->n_options + 1);
-    *ret_n = call_options(c, name, texts, c->n_options);
-    return texts;
-}
-
 /* Up to the next comma; between double quotes commas belong to the name, and a quote is doubled. */
 static str cut_name(arena *a, str *rest)
 {
@@ -42,7 +34,7 @@ static str cut_name(arena *a, str *rest)
 static str *split_commas(struct call *c, const char *name, size_t *ret_n)
 {
     size_t n, most = 1;
-    str *texts = values_of(c, name, &n);
+    str *texts = call_options(c, name, &n);
     for (size_t i = 0; i < n; i++)
         most += texts[i].n + 1;
     str *all = arena_new(c->a, str, most);
@@ -58,7 +50,7 @@ static str *split_commas(struct call *c, const char *name, size_t *ret_n)
 static bool read_limits(struct call *c, measure_plan *p, err *e)
 {
     size_t n;
-    const str *texts = values_of(c, "limit", &n);
+    const str *texts = call_options(c, "limit", &n);
     limit *limits = arena_new(c->a, limit, n);
     for (size_t i = 0; i < n; i++)
         if (!limit_parse(c->a, texts[i], &limits[i], e)) return false;
@@ -90,7 +82,7 @@ static bool write_spec(struct call *c, jw *w, const char *member, str name, str 
 static bool read_options(struct call *c, measure_plan *p, err *e)
 {
     size_t n;
-    const str *texts = values_of(c, "option", &n);
+    const str *texts = call_options(c, "option", &n);
     buf b = buf_open(c->a, 1 << 20);
     jw w = jw_open(&b);
     doc *d;
@@ -144,7 +136,7 @@ static bool write_encoders(struct call *c, str text, jw *w, err *e)
 static bool read_encode(struct call *c, measure_plan *p, err *e)
 {
     size_t n;
-    const str *texts = values_of(c, "encode", &n);
+    const str *texts = call_options(c, "encode", &n);
     buf b = buf_open(c->a, 16 << 20);
     jw w = jw_open(&b);
     encoding *x;
@@ -166,7 +158,7 @@ static bool read_encode(struct call *c, measure_plan *p, err *e)
 static bool read_bins(struct call *c, measure_plan *p, err *e)
 {
     size_t n;
-    const str *texts = values_of(c, "bins", &n);
+    const str *texts = call_options(c, "bins", &n);
     buf b = buf_open(c->a, 1 << 20);
     jw w = jw_open(&b);
     doc *d;
@@ -513,7 +505,7 @@ static bool read_run(struct call *c, struct binding *b, assess_run *run, err *e)
                        "the threads must lie between 0 and 1024");
     run->data = path_of(c, "data");
     run->model = path_of(c, "model");
-    run->model_settings = values_of(c, "model-option", &run->n_model_settings);
+    run->model_settings = call_options(c, "model-option", &run->n_model_settings);
     run->reference = path_of(c, "reference");
     if (run->n_model_settings && !run->model)
         return err_set(e, ERR_USAGE, S("model-option"), S("add --model URL or --model exec:..."),

@@ -5,8 +5,6 @@
 #include "cli/print.h"
 #include "work/prove.h"
 
-enum { OLD_MAX = 100, KEYS_MAX = 20 };
-
 /* ---- the own log ---- */
 
 static bool run_checkpoint(struct call *c, err *e)
@@ -97,8 +95,8 @@ static bool run_export(struct call *c, err *e)
 
 static bool read_policy(struct call *c, struct policy **ret, err *e)
 {
-    str text, file = call_option(c, "policy"), keys[KEYS_MAX];
-    size_t n = call_options(c, "vkey", keys, COUNT(keys));
+    size_t n;
+    str text, file = call_option(c, "policy"), *keys = call_options(c, "vkey", &n);
     if (file.p)
         return file_read(c->a, str_dup(c->a, file).p, POLICY_MAX, &text, e) &&
                policy_parse(c->a, text, ret, e);
@@ -110,23 +108,30 @@ static bool read_policy(struct call *c, struct policy **ret, err *e)
     for (size_t i = 0; i < n; i++)
         buf_fmt(&b, "log %.*s\n", STR_ARG(keys[i]));
     buf_putz(&b, "quorum none\n");
+    if (b.full)
+        return err_set(e, ERR_TOO_LARGE, S("vkey"), S("write them into a file for --policy"),
+                       "%zu keys are more than a policy holds", n);
     return policy_parse(c->a, buf_str(&b), ret, e);
 }
 
-static bool read_old(struct call *c, str *ret_old, str *names, size_t *ret_n, err *e)
+static bool read_old(struct call *c, str **ret_old, str **ret_names, size_t *ret_n, err *e)
 {
-    *ret_n = call_options(c, "old", names, OLD_MAX);
+    str *names = call_options(c, "old", ret_n), *old = arena_new(c->a, str, *ret_n + 1);
     for (size_t i = 0; i < *ret_n; i++)
-        if (!file_read(c->a, str_dup(c->a, names[i]).p, NOTE_MAX, &ret_old[i], e)) return false;
+        if (!file_read(c->a, str_dup(c->a, names[i]).p, NOTE_MAX, &old[i], e)) return false;
+    *ret_old = old;
+    *ret_names = names;
     return true;
 }
 
 static bool verify_dir(struct call *c, verify_report *ret, err *e)
 {
     struct policy *p = NULL;
-    str old[OLD_MAX], names[OLD_MAX];
-    verify_options o = {.old = old, .old_names = names};
-    if (!read_policy(c, &p, e) || !read_old(c, old, names, &o.n_old, e)) return false;
+    str *old, *names;
+    verify_options o = {.n_old = 0};
+    if (!read_policy(c, &p, e) || !read_old(c, &old, &names, &o.n_old, e)) return false;
+    o.old = old;
+    o.old_names = names;
     o.policy = p;
     return verify_directory(c->a, str_dup(c->a, c->args[0]).p, &o, ret, e);
 }
@@ -261,10 +266,10 @@ static bool local_bag(struct call *c, const bag_request *q, const char *path, er
 
 static bool run_bag_create(struct call *c, err *e)
 {
-    str controls[100], bytes, old = call_option(c, "old");
+    str bytes, old = call_option(c, "old");
     const char *path = str_dup(c->a, c->args[0]).p;
-    bag_request q = {.controls = controls, .old = old.p ? str_dup(c->a, old).p : NULL};
-    q.n_controls = call_options(c, "control", controls, COUNT(controls));
+    bag_request q = {.old = old.p ? str_dup(c->a, old).p : NULL};
+    q.controls = call_options(c, "control", &q.n_controls);
     if (!call_time(c, "since", 0, &q.since, e)) return false;
     if (!(c->url ? remote_bag(c, &q, path, e) : local_bag(c, &q, path, e))) return false;
     if (!file_map(c->a, path, &bytes, e)) return false;
@@ -281,16 +286,16 @@ static bool run_bag_create(struct call *c, err *e)
 
 static bool run_bag_verify(struct call *c, err *e)
 {
-    str old[OLD_MAX], names[OLD_MAX], keys[KEYS_MAX], text = {0};
-    bag_trust t = {.vkeys = keys, .old = old};
+    str *old, *names, text = {0}, file = call_option(c, "policy");
+    bag_trust t = {.n_old = 0};
     bag_result r;
-    str file = call_option(c, "policy");
-    t.n_vkeys = call_options(c, "vkey", keys, COUNT(keys));
+    t.vkeys = call_options(c, "vkey", &t.n_vkeys);
     if (file.p && !file_read(c->a, str_dup(c->a, file).p, POLICY_MAX, &text, e)) return false;
     t.policy = text;
     str ca = call_option(c, "tsa-ca");
     if (ca.p && !file_read(c->a, str_dup(c->a, ca).p, 1 << 20, &t.tsa_ca, e)) return false;
-    if (!read_old(c, old, names, &t.n_old, e)) return false;
+    if (!read_old(c, &old, &names, &t.n_old, e)) return false;
+    t.old = old;
     if (!bag_verify(c->a, str_dup(c->a, c->args[0]).p, &t, &r, e)) return false;
     c->exit_code = r.n_findings ? err_exit(ERR_CHECK) : 0;
     if (c->json) {

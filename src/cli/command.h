@@ -68,7 +68,8 @@ struct call {
 /* Value of an option, absent when not given; the last one counts. */
 str call_option(const struct call *c, const char *name);
 bool call_flag(const struct call *c, const char *name);
-size_t call_options(const struct call *c, const char *name, str *ret, size_t max);
+/* All values of an option that may be repeated, as given. */
+str *call_options(const struct call *c, const char *name, size_t *ret_n);
 bool call_int(const struct call *c, const char *name, int64_t dflt, int64_t *ret, err *e) NODISCARD;
 bool call_real(const struct call *c, const char *name, double dflt, double *ret, err *e) NODISCARD;
 /* A date or RFC 3339 time; dflt when not given. */

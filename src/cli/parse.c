@@ -269,13 +269,14 @@ bool call_flag(const struct call *c, const char *name)
     return false;
 }
 
-size_t call_options(const struct call *c, const char *name, str *ret, size_t max)
+str *call_options(const struct call *c, const char *name, size_t *ret_n)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < c->n_options && n < max; i++)
+    str *ret = arena_new(c->a, str, c->n_options + 1);
+    *ret_n = 0;
+    for (size_t i = 0; i < c->n_options; i++)
         if (c->options[i].o && strcmp(c->options[i].o->name, name) == 0)
-            ret[n++] = c->options[i].value;
-    return n;
+            ret[(*ret_n)++] = c->options[i].value;
+    return ret;
 }
 
 static bool bad(err *e, const char *name, str text, const char *want)

@@ -2,8 +2,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/start.h"
 
-enum { HOSTS_MAX = 20 };
-
 #define OPTION(id, name, env, arg, many, low, high, dflt, doc)                                     \
     {name, arg, (many) ? OPTION_MANY : 0, doc " ($" env ", else " dflt ")"},
 const option start_options[] = {
@@ -12,9 +10,11 @@ const option start_options[] = {
 
 static str joined(struct call *c, const char *name)
 {
-    str all[HOSTS_MAX];
-    size_t n = call_options(c, name, all, COUNT(all));
-    buf b = buf_open(c->a, 65536);
+    size_t n, length = 1;
+    str *all = call_options(c, name, &n);
+    for (size_t i = 0; i < n; i++)
+        length += all[i].n + 1;
+    buf b = buf_open(c->a, length);
     for (size_t i = 0; i < n; i++)
         buf_fmt(&b, "%s%.*s", i ? "," : "", STR_ARG(all[i]));
     return n ? buf_str(&b) : (str){0};
@@ -67,8 +67,9 @@ static unsigned number(const setting_given *g, setting_id id)
 
 void start_http(const setting_given *g, arena *a, http_options *ret)
 {
-    str *hosts = arena_new(a, str, HOSTS_MAX);
-    for (str rest = g[SETTING_HOST].value; rest.p && ret->n_hosts < HOSTS_MAX;)
+    str names = g[SETTING_HOST].value;
+    str *hosts = arena_new(a, str, names.n + 1);
+    for (str rest = names; rest.p;)
         hosts[ret->n_hosts++] = str_dup(a, str_trim(str_cut(rest, ',', &rest)));
     ret->hosts = hosts;
     ret->listen = g[SETTING_LISTEN].value.p;

@@ -61,6 +61,9 @@ def test_verify_own_and_exported(t):
     with open(t.path("foreign"), "w", encoding="utf-8") as f:
         f.write(stranger("log", "checkpoint").out)
     assert nobody("log", "verify", export, "--vkey", vkey, "--old", t.path("foreign"), code=None).code in (1, 3)
+    many = [word for _ in range(150) for word in ("--old", old)]  # the last of many is looked at, too
+    assert nobody("log", "verify", export, "--vkey", vkey, *many).out.startswith("OK")
+    assert nobody("log", "verify", export, "--vkey", vkey, *many, "--old", t.path("foreign"), code=None).code in (1, 3)
     with open(t.path("policy"), "w", encoding="utf-8") as f:
         f.write(f"log {vkey}\nquorum none\n")
     nobody("log", "verify", export, "--policy", t.path("policy"))
