@@ -607,6 +607,8 @@ static void print_kind(struct call *c, const doc *k)
     const doc *options = doc_get(k, "options"), *metrics = doc_get(k, "metrics");
     printf("%.*s: %.*s\n", STR_ARG(doc_str(k, "id")), STR_ARG(doc_str(k, "description")));
     printf("needs:    %s\n", joined(c->a, doc_get(k, "needs")).p);
+    str takes = joined(c->a, doc_get(k, "takes"));
+    if (takes.n) printf("takes:    %s\n", takes.p);
     printf("controls: %s\n", joined(c->a, doc_get(k, "controls")).p);
     if (doc_str(k, "slice").p) printf("slices:   by %.*s\n", STR_ARG(doc_str(k, "slice")));
     printf("metrics:\n");

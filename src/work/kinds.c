@@ -33,22 +33,27 @@ static void write_options(jw *w, const measure_kind *k)
     jw_arr_end(w);
 }
 
-static void write_needs(jw *w, const measure_kind *k)
+static void write_inputs(jw *w, const measure_kind *k)
 {
     const struct {
         const char *name;
-        bool needed;
-    } needs[] = {
-        {"label",     k->needs_label    },
-        {"groups",    k->needs_groups   },
-        {"model",     k->needs_model    },
-        {"reference", k->needs_reference},
-        {"recorded",  k->needs_recorded },
+        bool needed, taken;
+    } inputs[] = {
+        {"label",     k->needs_label,     false                          },
+        {"groups",    k->needs_groups,    k->groups && !k->needs_recorded},
+        {"model",     k->needs_model,     false                          },
+        {"reference", k->needs_reference, k->reference                   },
+        {"recorded",  k->needs_recorded,  false                          },
     };
     jw_key(w, "needs");
     jw_arr(w);
-    for (size_t i = 0; i < COUNT(needs); i++)
-        if (needs[i].needed) jw_strz(w, needs[i].name);
+    for (size_t i = 0; i < COUNT(inputs); i++)
+        if (inputs[i].needed) jw_strz(w, inputs[i].name);
+    jw_arr_end(w);
+    jw_key(w, "takes");
+    jw_arr(w);
+    for (size_t i = 0; i < COUNT(inputs); i++)
+        if (inputs[i].taken && !inputs[i].needed) jw_strz(w, inputs[i].name);
     jw_arr_end(w);
 }
 
@@ -80,7 +85,7 @@ static void write_kind(jw *w, const measure_kind *k)
     jw_m_strz(w, "title", k->title);
     jw_m_str(w, "description", term ? term->description : S(""));
     write_controls(w, k->id);
-    write_needs(w, k);
+    write_inputs(w, k);
     write_metrics(w, k);
     jw_m_str(w, "slice", str_of(k->slice));
     jw_m_bool(w, "values", k->values);

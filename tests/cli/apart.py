@@ -176,6 +176,7 @@ def test_kinds(t):
     kinds = t.aims.json("kinds")
     by_id = {k["id"]: k for k in kinds}
     assert by_id["drift_monitor"]["needs"] == ["reference"] and by_id["reproducible_run"]["needs"] == ["recorded"]
+    assert by_id["performance_eval"]["takes"] == ["groups"] and "groups" not in by_id["drift_monitor"]["takes"]
     assert "A.5.4" in by_id["bias_fairness_test"]["controls"]
     assert all(k["metrics"] and k["title"] and k["description"] for k in kinds)
     text = t.aims("kinds").out

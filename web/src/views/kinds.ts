@@ -20,6 +20,8 @@ export interface Kind {
   description: string;
   controls: string[];
   needs: string[];
+  /** What it takes without needing it, of what not every kind takes. */
+  takes: string[];
   metrics: string[];
   /** Members that its figures are cut by, besides the groups of the plan: "corruption,severity". */
   slice: string | null;
@@ -46,13 +48,14 @@ export function columnFields(kind: Kind, columns: string[], asksModel: boolean):
     field('prediction', 'text', t('doc_prediction'), { suggest: columns }),
     field('score', 'text', t('doc_score'), { suggest: columns }),
   ];
+  const grouped = kind.needs.includes('groups') || kind.takes.includes('groups');
+  const groups = grouped ? [field('groups', 'list', t('doc_groups'), needed('groups')), field('bins', 'json', t('doc_bins'))] : [];
   return [
     field('label', 'text', t('doc_label'), needed('label')),
     field('positive', 'text', t('doc_positive')),
     ...predictions,
     field('threshold', 'real', t('doc_threshold'), { fallback: '0.5' }),
-    field('groups', 'list', t('doc_groups'), needed('groups')),
-    field('bins', 'json', t('doc_bins')),
+    ...groups,
     field('features', 'list', t('doc_features'), { suggest: columns }),
   ];
 }
