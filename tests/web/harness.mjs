@@ -32,7 +32,12 @@ export class Server {
     this.aims = aims;
     this.dir = mkdtempSync(join(tmpdir(), 'aims-web-'));
     this.data = join(this.dir, 'data');
-    const made = spawnSync(aims, ['init', ...(sample ? ['--sample'] : []), this.data], { encoding: 'utf8' });
+    const make = () => spawnSync(aims, ['init', ...(sample ? ['--sample'] : []), this.data], { encoding: 'utf8' });
+    let made = make();
+    if (made.stderr.includes('LeakSanitizer has encountered a fatal error')) {
+      rmSync(this.data, { recursive: true, force: true }); // its own tracer crashed, which says nothing of the program
+      made = make();
+    }
     if (made.status !== 0) throw new Error(made.stderr);
   }
 
