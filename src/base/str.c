@@ -219,6 +219,23 @@ void buf_putz(buf *b, const char *z)
     buf_bytes(b, z, strlen(z));
 }
 
+void buf_quoted(buf *b, str s, const char *special)
+{
+    bool plain = true;
+    for (size_t i = 0; i < s.n; i++)
+        plain = plain && !strchr(special, s.p[i]); /* finds NUL, too */
+    if (plain) {
+        buf_put(b, s);
+        return;
+    }
+    buf_putc(b, '"');
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] == '"') buf_putc(b, '"');
+        buf_putc(b, s.p[i]);
+    }
+    buf_putc(b, '"');
+}
+
 void buf_fmt(buf *b, const char *fmt, ...)
 {
     char small[512];

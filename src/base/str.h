@@ -54,6 +54,8 @@ typedef struct buf {
 
 buf buf_open(arena *a, size_t max);
 void buf_put(buf *b, str s);
+/* As it is; or, where one of `special` (or a NUL) is in it, in double quotes, which are doubled. */
+void buf_quoted(buf *b, str s, const char *special);
 void buf_putc(buf *b, char c);
 void buf_putz(buf *b, const char *z);
 void buf_bytes(buf *b, const void *p, size_t n);

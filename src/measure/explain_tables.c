@@ -92,19 +92,7 @@ enum { CHUNK = 1 << 20 };
 /* RFC 4180. */
 static void put_cell(buf *b, str s)
 {
-    bool plain = true;
-    for (size_t i = 0; i < s.n; i++)
-        plain &= s.p[i] != ',' && s.p[i] != '"' && s.p[i] != '\n' && s.p[i] != '\r';
-    if (plain) {
-        buf_put(b, s);
-        return;
-    }
-    buf_putc(b, '"');
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == '"') buf_putc(b, '"');
-        buf_putc(b, s.p[i]);
-    }
-    buf_putc(b, '"');
+    buf_quoted(b, s, "\",\r\n");
 }
 
 static void put_head(const explain *x, buf *b)

@@ -24,19 +24,10 @@ static bool meets(const figure *x, const limit *l, str slice)
 /* A key or value as limits are written: quoted where it must be. */
 static void put_word(buf *b, str s)
 {
-    bool plain = s.n > 0;
-    for (size_t i = 0; i < s.n; i++)
-        plain = plain && !strchr(",=[]\" ", s.p[i]);
-    if (plain) {
-        buf_put(b, s);
-        return;
-    }
-    buf_putc(b, '"');
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == '"') buf_putc(b, '"');
-        buf_putc(b, s.p[i]);
-    }
-    buf_putc(b, '"');
+    if (s.n)
+        buf_quoted(b, s, ",=[]\" ");
+    else
+        buf_putz(b, "\"\"");
 }
 
 /* A slice as a person would type it: [sex=Female,race=Black]. */

@@ -24,19 +24,7 @@ static bool is_formula(str s)
 
 static void put_quoted(str s, buf *b)
 {
-    bool plain = true;
-    for (size_t i = 0; i < s.n; i++)
-        plain = plain && !strchr("\",\r\n", s.p[i]);
-    if (plain) {
-        buf_put(b, s);
-        return;
-    }
-    buf_putc(b, '"');
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == '"') buf_putc(b, '"');
-        buf_putc(b, s.p[i]);
-    }
-    buf_putc(b, '"');
+    buf_quoted(b, s, "\",\r\n");
 }
 
 void record_csv_header(const record *r, buf *b)
