@@ -556,7 +556,7 @@ bool measuring_can_write(str path, const char *which, err *e)
         slash--;
     str folder = slash ? str_dup(e->a, str_sub(path, 0, slash)) : S(".");
     if (stat(str_dup(e->a, path).p, &st) == 0 && !S_ISREG(st.st_mode))
-        return err_set(e, ERR_INVALID, str_of(which), S("name a file; --json prints the result"),
+        return err_set(e, ERR_INVALID, str_of(which), S("name a file to be written"),
                        S_ISDIR(st.st_mode) ? "'%.*s' is a directory" : "'%.*s' is no plain file",
                        STR_ARG(path));
     if (access(folder.p, W_OK | X_OK) == 0) return true;
